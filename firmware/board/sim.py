@@ -1,0 +1,291 @@
+"""The simulated board: the firmware on the unix interpreter, in lock step with a plant in another process.
+
+The plant sends a block of samples and inputs, the board runs its ticks and, between them, whatever background task is
+due, and answers with the outputs of each tick. Simulated time stands still while either side computes. The tick runs with
+the heap locked, so an allocation in it ends the run as it would end the tick on the chip.
+
+Block format: tools/plant/protocol.py. This file is the only one that differs from what runs on the chip.
+"""
+
+import os
+import sys
+from array import array
+from struct import pack, unpack_from
+
+import micropython
+import uctypes
+from micropython import const
+
+from firmware.board import sim_time
+from firmware.board.port import CHANNELS, FRAMES_PER_TICK, RING_FRAMES, TICK_HZ, Port
+
+_TO_BOARD = const(0x4B4C4231)
+_FROM_BOARD = const(0x4B4C4232)
+_HEAD = "<IIHHHHHHI"
+_HEAD_BYTES = const(24)
+_TICK_US = 1000000 // TICK_HZ
+_MAX_TICKS = const(64)
+_SPINS = const(64)  # passes without a sleep after which a background that never sleeps is charged one tick
+
+
+@micropython.viper
+def _copy(ring: ptr16, at: int, block: ptr16, start: int, count: int):
+    i = 0
+    while i < count:
+        ring[at + i] = block[start + i]
+        i += 1
+
+
+class SimUart:
+    """A UART in simulated time: bytes arrive when the plant says, leave at the baud rate."""
+
+    def __init__(self, board, baud=9600):
+        self._board = board
+        self.tx = []
+        self._rx = bytearray()
+        self._due = []
+        self._tx_end_us = 0
+        self.init(baud)
+
+    def init(self, baud):
+        """Set the rate; 10 bits a character (8N1)."""
+        self.baud = baud
+        self.char_us = 10 * 1000000 // baud
+
+    def any(self):
+        now, n = self._board.now_us, 0
+        for due in self._due:
+            if due > now:
+                break
+            n += 1
+        return n
+
+    def readinto(self, buf):
+        n = min(self.any(), len(buf))
+        for i in range(n):
+            buf[i] = self._rx[i]
+        self._rx = self._rx[n:]
+        self._due = self._due[n:]
+        return n
+
+    def write(self, buf):
+        board = self._board
+        offset_us = board.now_us - board.block_us
+        for byte in buf:
+            self.tx.append(offset_us << 8 | byte)
+        start = max(board.now_us, self._tx_end_us)
+        self._tx_end_us = start + len(buf) * self.char_us
+        return len(buf)
+
+    def txdone(self):
+        return self._board.now_us >= self._tx_end_us
+
+    def deliver(self, offset_us, byte):
+        """From the plant: this byte has wholly arrived at `offset_us` into the block."""
+        self._due.append(self._board.block_us + offset_us)
+        self._rx.append(byte)
+
+
+class SimConsole:
+    """The console's bytes, to and from the plant."""
+
+    def __init__(self):
+        self.rx = bytearray()
+        self.tx = bytearray()
+
+    def any(self):
+        return len(self.rx)
+
+    def read(self, n):
+        part = bytes(self.rx[:n])
+        self.rx = self.rx[n:]
+        return part
+
+    def write(self, data):
+        self.tx.extend(data)
+        return len(data)
+
+
+class SimBoard(Port):
+    """See the module. Environment: ISLANDER_SIM, a folder with the two pipes; ISLANDER_SETTINGS, a JSON file."""
+
+    name = "sim"
+    has_hard_tick = True
+    has_permit = True
+    drives_contactors = True
+
+    def __init__(self):
+        folder = os.getenv("ISLANDER_SIM")
+        if not folder:
+            raise RuntimeError("the simulated board needs its plant: start it with `make run`, not by itself")
+        self.ring = array("H", bytes(2 * RING_FRAMES * CHANNELS))
+        self.now_us = 0
+        self.block_us = 0
+        self.uart_a = SimUart(self)
+        self.uart_b = SimUart(self)
+        self.console = SimConsole()
+        self._tick = None
+        self._image = None
+        self._out = 0
+        self._in = 0
+        self._ticks = 0  # ticks run since the start
+        self._left = 0  # ticks left in this block
+        self._block = -1
+        self._block_ticks = 0
+        self._spins = 0
+        self._newest = 0
+        self._head = bytearray(_HEAD_BYTES)
+        self._samples = array("H", bytes(2 * CHANNELS * FRAMES_PER_TICK * _MAX_TICKS))
+        self._inputs = array("I", bytes(4 * _MAX_TICKS))
+        self._outputs = array("I", bytes(4 * _MAX_TICKS))
+        self._samples_view = _as_bytes(self._samples, 2)
+        self._inputs_view = _as_bytes(self._inputs, 4)
+        self._outputs_view = _as_bytes(self._outputs, 4)
+        if "lib" not in sys.path:
+            sys.path.append("lib")
+        sim_time.install(self)
+        self._rx = open(folder + "/to_board", "rb")
+        self._tx = open(folder + "/from_board", "wb")
+
+    # the port
+
+    def start(self, tick):
+        self._tick = tick
+
+    def watch(self, image):
+        """Simulation only: the process image that every answer to the plant carries."""
+        self._image = image
+
+    def frames(self):
+        return self._newest
+
+    def inputs(self):
+        return self._in
+
+    def outputs(self, bits):
+        self._out = bits
+
+    def all_off(self):
+        self._out = 0
+
+    def cost(self):
+        return 0
+
+    def ticks_ms(self):
+        return (self.now_us // 1000) & (sim_time.PERIOD - 1)
+
+    def ticks_us(self):
+        return self.now_us & (sim_time.PERIOD - 1)
+
+    def seconds(self):
+        """Whole simulated seconds since the start; the clock has not been set."""
+        return self.now_us // 1000000
+
+    def unique_id(self):
+        return b"simulated"
+
+    def reset_cause(self):
+        return "power on"
+
+    def stored_settings(self):
+        """Text of the stored settings, or None for the factory set."""
+        path = os.getenv("ISLANDER_SETTINGS")
+        if not path:
+            return None
+        with open(path) as f:
+            return f.read()
+
+    # simulated time
+
+    def idle_ms(self, dt):
+        """The background sleeps for `dt` ms (0: something is due; -1: nothing ever is): let the world go on."""
+        if dt == 0:
+            self._spins += 1
+            if self._spins < _SPINS:
+                return
+            dt = 1
+        self._spins = 0
+        end = self.now_us + 1000 * max(dt, 1)
+        # A millisecond clock: the task is due at the first tick at which ticks_ms has advanced by dt.
+        end -= end % 1000
+        while self.now_us < end:
+            self._one_tick()
+
+    def block_ms(self, ms):
+        """The background blocks the CPU: the ticks go on, as interrupts do."""
+        end = self.now_us + 1000 * ms
+        while self.now_us < end:
+            self._one_tick()
+
+    def _one_tick(self):
+        if not self._left:
+            if self._block >= 0:
+                self._answer()
+            self._receive()
+        index = self._block_ticks - self._left
+        count = FRAMES_PER_TICK * CHANNELS
+        at = (self._newest % RING_FRAMES) * CHANNELS
+        _copy(self.ring, at, self._samples, index * count, count)
+        self._newest = (self._newest + FRAMES_PER_TICK) & 0x1FFFFFFF
+        self._in = self._inputs[index]
+        self.now_us += _TICK_US
+        self._ticks += 1
+        self._left -= 1
+        if self._tick is not None:
+            micropython.heap_lock()
+            try:
+                self._tick()
+            finally:
+                micropython.heap_unlock()
+        self._outputs[index] = self._out
+
+    def _receive(self):
+        self._read(memoryview(self._head))
+        magic, block, ticks, frames, n_console, n_a, n_b, flags, _ = unpack_from(_HEAD, self._head)
+        if magic != _TO_BOARD or block != self._block + 1 or ticks > _MAX_TICKS or frames != ticks * FRAMES_PER_TICK:
+            raise RuntimeError(
+                "block %d from the plant is malformed: magic %08x, number %d, %d ticks, %d frames"
+                % (self._block + 1, magic, block, ticks, frames)
+            )
+        self._block = block
+        self.block_us = self.now_us
+        self._read(self._samples_view[: 2 * frames * CHANNELS])
+        self._read(self._inputs_view[: 4 * ticks])
+        self._bytes_in(self.uart_a, n_a)
+        self._bytes_in(self.uart_b, n_b)
+        if n_console:
+            text = bytearray(n_console)
+            self._read(memoryview(text))
+            self.console.rx.extend(text)
+        self._block_ticks = self._left = ticks
+        if flags & 1:
+            raise SystemExit(0)
+
+    def _bytes_in(self, uart, n):
+        if n:
+            packed = array("I", bytes(4 * n))
+            self._read(_as_bytes(packed, 4))
+            for word in packed:
+                uart.deliver(word >> 8, word & 0xFF)
+
+    def _answer(self):
+        image = b"" if self._image is None else bytes(self._image)
+        a, b, text = self.uart_a.tx, self.uart_b.tx, self.console.tx
+        self.uart_a.tx, self.uart_b.tx, self.console.tx = [], [], bytearray()
+        ticks = self._block_ticks
+        head = pack(_HEAD, _FROM_BOARD, self._block, ticks, len(image) // 4, len(text), len(a), len(b), 0, 0)
+        outputs = bytes(self._outputs_view[: 4 * ticks])
+        self._tx.write(b"".join((head, outputs, image, bytes(array("I", a)), bytes(array("I", b)), bytes(text))))
+
+    def _read(self, view):
+        got = 0
+        while got < len(view):
+            n = self._rx.readinto(view[got:] if got else view)
+            if not n:
+                raise RuntimeError("the plant closed its pipe: the simulation is over")
+            got += n
+
+
+def _as_bytes(items, size):
+    """The same memory as bytes, to be filled by read()."""
+    return memoryview(uctypes.bytearray_at(uctypes.addressof(items), size * len(items)))
