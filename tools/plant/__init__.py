@@ -1,0 +1,1 @@
+"""The simulated world around the firmware: grid, house, contactors, charger, car, converter, and the lock step with it."""
