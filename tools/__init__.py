@@ -1,1 +1,1 @@
-"""Host-side tools: they build, run, replay and judge the firmware; nothing here is ever loaded onto a board."""
+"""Host tools: setting up, the plant simulator, running scenarios, reports. Nothing in here goes on the board."""

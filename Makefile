@@ -1,0 +1,76 @@
+# Islander. `make help` lists what there is; every target sets up what it needs by itself.
+
+SCENARIO ?= blackout
+SPEED ?= max
+SEED ?= 1
+WORKERS ?= auto
+
+# The first Python that will do: 3.11 to 3.14, with a whole venv module.
+ifndef PYTHON
+USABLE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON := $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+            if $$p -c "$(USABLE)" >/dev/null 2>&1; then echo $$p; break; fi; done)
+endif
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types scenarios console docs bench prove setup setup-dev have-python libs lock clean distclean
+
+help: ## this list
+	@echo "Islander: open firmware for a house's transfer switch. Start with: make run"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: setup ## play a scenario: SCENARIO=blackout SPEED=max|realtime SEED=1; results in build/run/
+	@$(PY) -m tools.run $(SCENARIO) --speed $(SPEED) --seed $(SEED)
+
+scenarios: setup ## list the scenarios
+	@$(PY) -m tools.run --list
+
+console: setup ## attach this terminal to the console of a running simulation (start it with SPEED=realtime)
+	@$(PY) -m tools.console
+
+test: setup-dev ## all tests
+	@$(PY) -m pytest host_tests -n $(WORKERS)
+
+check: lint types test ## lint, types, tests
+
+lint: setup-dev
+	@$(PY) -m ruff check
+
+types: setup-dev
+	@$(PY) -m mypy
+
+docs: setup ## the pages generated from the code: state diagram, image, limits
+	@$(PY) -m tools.docs
+
+bench: setup-dev ## the figures this project claims, measured
+	@$(PY) -m tools.bench
+
+prove: setup-dev ## every state x every condition set, and every mutant of the table
+	@$(PY) -m tools.prove
+
+setup: have-python
+	@$(PYTHON) -m tools.setup run
+
+setup-dev: have-python
+	@$(PYTHON) -m tools.setup dev
+
+have-python:
+ifeq ($(PYTHON),)
+	@echo "No Python 3.11 to 3.14 with venv was found. Install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1
+endif
+	@:
+
+libs: setup ## check and mend lib/ against lib/manifest.json
+	@$(PY) -m tools.libs
+
+lock: ## write requirements*.txt anew from requirements*.in (needs uv)
+	@for name in requirements requirements-dev; do \
+	    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$name.in -o $$name.txt || exit 1; done
+
+clean: ## remove what runs and tests leave behind
+	@rm -rf build .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## and the virtual environment and the fetched libraries
+	@rm -rf .venv lib/umodbus lib/logging
