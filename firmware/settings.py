@@ -21,6 +21,15 @@ ROWS = (
     ("g2_angle_cdeg", 0, -1000, 1000, "cdeg", "[D]"),
     ("h1_angle_cdeg", 0, -1000, 1000, "cdeg", "[D]"),
     ("h2_angle_cdeg", 0, -1000, 1000, "cdeg", "[D]"),
+    # operation
+    ("in_service", 0, 0, 1, "0/1", "[D] 0 = every coil off and the settings may be changed"),
+    # energy
+    ("energy_mode", 0, 0, 2, "mode", "[D] energy.dispatch: 0 hold, 1 charge, 2 export"),
+    ("transfer_policy", 0, 0, 2, "policy", "[D] 0 by mode, 1 RIDE_THROUGH, 2 SEAMLESS"),
+    ("charge_w", 7000, 500, 25000, "W", "[D] most the car may take; the charger latches a fault below 500 W"),
+    ("export_w", 5000, 500, 25000, "W", "[D] most the car may give in mode export"),
+    ("reserve_soc_e1", 300, 0, 1000, "%/10", "[D] the car is not discharged below this but for an outage"),
+    ("charger_rated_w", 25000, 500, 100000, "W", "rating of the charger (Sigen EVDC 25 kW)"),
 )
 
 NAMES = tuple(row[0] for row in ROWS)
