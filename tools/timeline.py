@@ -214,8 +214,8 @@ def _states(axes: Axes, recording: Recording) -> None:
     for (since, name), end in zip(recording.states, ends, strict=True):
         axes.axvspan(since, end, 0.0, 0.5, color=STATE_COLOURS.get(name, FAINT), lw=0.4)
         if (end - since) * width > 6.0 * len(name):
-            inside: dict[str, Any] = {"ha": "center", "va": "center", "color": "white", "fontsize": 8.5, "weight": "bold"}
-            axes.text((since + end) / 2, 0.245, name, **inside)
+            inside: dict[str, Any] = {"ha": "center", "va": "center", "color": "white", "weight": "bold"}
+            axes.text((since + end) / 2, 0.245, name, fontsize=8.5, **inside)
         else:
             above.append((since, end, name))
     points = _spread([(since + end) / 2 for since, end, _ in above], [6.6 * len(name) / width for *_, name in above])

@@ -101,7 +101,8 @@ def screen(scene: Scene, width: int, signs: Signs | None = None) -> RenderableTy
     """The whole screen, 22 rows, for a terminal of `width` columns."""
     inner = max(64, min(width, 110) - 4)
     signs = signs or Signs()
-    parts: list[RenderableType] = [diagram(scene, inner, signs), Text(), _state(scene), Text(), _figures(scene), Text(), _events(scene)]
+    parts: list[RenderableType] = [diagram(scene, inner, signs), Text(), _state(scene), Text(), _figures(scene), Text()]
+    parts.append(_events(scene))
     bar = Table.grid(expand=True, padding=(0, 1))
     bar.add_column(ratio=1)
     bar.add_column(justify="right")
