@@ -1,1 +1,1 @@
-"""The simulated world around the firmware: grid, house, contactors, charger, car, converter, and the lock step with it."""
+"""The simulated world around the firmware: grid, house, contactors, charger, car, converter, and the lock step."""

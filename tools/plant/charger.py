@@ -1,8 +1,8 @@
 """What the charger shows on its registers and takes from them: the meeting point of the physics and the Modbus server.
 
-A plain object. The physics (inverter.py) writes the fields named in SHOWN and reads those named in TAKEN; the register
-server (slave.py) does the opposite. Neither knows the other, so the server may live in another process and carry the two
-groups across as dictionaries. The object must never hold physics: no time, no waveform.
+A plain object. The physics (inverter.py) writes the fields named in SHOWN and reads those named in TAKEN; the
+register server (slave.py) does the opposite. Neither knows the other, so the server may live in another process and
+carry the two groups across as dictionaries. The object must never hold physics: no time, no waveform.
 
 Signs follow the registers here: `power_w` is positive into the car and negative out of it (31502, field reports). The
 plant's own truth `charger_w` is the opposite: positive into the house.
@@ -11,7 +11,8 @@ plant's own truth `charger_w` is the opposite: positive into the house.
 from dataclasses import dataclass, fields
 
 # 31513
-IDLE, OCCUPIED, PREPARING, CHARGING, FAULT, SCHEDULED, ENDED, UNAVAILABLE, DISCHARGING, ALARM, INSULATION_TEST = range(11)
+IDLE, OCCUPIED, PREPARING, CHARGING, FAULT, SCHEDULED = range(6)
+ENDED, UNAVAILABLE, DISCHARGING, ALARM, INSULATION_TEST = range(6, 11)
 
 # 41000: inverse of the plant's own 40000
 START, STOP = 0, 1
@@ -58,7 +59,7 @@ class ChargerModel:
     pcs_alarm2: int = 0  # 30028, 30606
     charger_alarm: int = 0  # 30072, 30609
     v2x_enabled: bool = True  # the app's "bidirectional operation"; no register shows it, without it nothing discharges
-    connected: bool = True  # car plugged in and known; without it 315xx answers zeros (or exception 02, the server's choice)
+    connected: bool = True  # car plugged in; without it 315xx answers zeros (or exception 02, the server's choice)
     silent: bool = False  # the unit answers nothing at all (dead bus, dead supply, broken wire)
 
     # written through the registers, obeyed by the physics
