@@ -3,8 +3,9 @@
 import ast
 import subprocess
 
-import house_rules as rules
 import pytest
+
+from host_tests import house_rules as rules
 
 LOGIC_FILES = [path for room in rules.LOGIC for path in rules.sources(rules.FIRMWARE / room)]
 FIRMWARE_FILES = rules.sources()
