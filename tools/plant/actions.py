@@ -1,12 +1,14 @@
 """What a scenario can do to the plant while it runs: one function an action, named in a scenario's events.
 
-Grid actions take effect at their exact electrical step; the others at the next block (2 ms). Angles in degrees, powers in
-watts at nominal voltage, voltages in per unit of nominal.
+Grid actions take effect at their exact electrical step; the others at the next block (2 ms). Angles in degrees,
+powers in watts at nominal voltage, voltages in per unit of nominal.
 """
 
 import math
 
 from tools.plant.setup import BROKEN_S, set_motor, siemens
+
+WELL_PU = 0.88  # a grid EMF above this is no disturbance
 
 
 def _pair(value, other):
@@ -15,6 +17,7 @@ def _pair(value, other):
 
 def grid_off(plant):
     """The upstream breaker opens (each pole at its own current zero)."""
+    plant.mark("grid_lost")
     plant.upstream = 0
 
 
@@ -22,6 +25,7 @@ def grid_on(plant, angle_deg=None):
     """The upstream breaker closes, at whatever angle the grid has come to, or `angle_deg` ahead of that."""
     if angle_deg:
         plant.s["grid_theta"] += math.radians(angle_deg)
+    plant.mark("grid_back")
     plant.upstream = 1
 
 
@@ -33,7 +37,7 @@ def grid_hz(plant, hz):
 def grid_rocof(plant, hz_s, seconds):
     """The grid's frequency runs away at this rate for so long, then stays."""
     plant.rocof_hz_s = hz_s
-    plant.schedule(plant.now + seconds, "grid_rocof_end", {})
+    plant.schedule(plant.event_t + seconds, "grid_rocof_end", {})
 
 
 def grid_rocof_end(plant):
@@ -42,7 +46,9 @@ def grid_rocof_end(plant):
 
 def grid_scale(plant, pu, pu2=None):
     """The grid's EMF, per leg."""
-    plant.s["grid_scale"][:] = _pair(pu, pu2)
+    both = _pair(pu, pu2)
+    plant.mark("recovered" if min(both) >= WELL_PU else "disturbance")
+    plant.s["grid_scale"][:] = both
 
 
 def grid_jump(plant, deg, deg2=None):
@@ -55,20 +61,22 @@ def sag(plant, pu, seconds, deg=0.0, pu2=None):
     before = tuple(plant.s["grid_scale"])
     grid_scale(plant, pu, pu2)
     grid_jump(plant, deg)
-    plant.schedule(plant.now + seconds, "grid_scale", {"pu": before[0], "pu2": before[1]})
-    plant.schedule(plant.now + seconds, "grid_jump", {"deg": -deg})
+    plant.schedule(plant.event_t + seconds, "grid_scale", {"pu": before[0], "pu2": before[1]})
+    plant.schedule(plant.event_t + seconds, "grid_jump", {"deg": -deg})
 
 
 def grid_fault(plant, ohm, seconds, leg=None):
     """A short circuit on the grid side, near the house."""
+    plant.mark("disturbance")
     legs = range(plant.site.grid.legs) if leg is None else (leg - 1,)
     for k in legs:
         plant.s["fault_s"][k] = 1.0 / ohm
     plant.s["dirty"] = 1
-    plant.schedule(plant.now + seconds, "grid_fault_end", {})
+    plant.schedule(plant.event_t + seconds, "grid_fault_end", {})
 
 
 def grid_fault_end(plant):
+    plant.mark("recovered")
     plant.s["fault_s"][:] = 0.0
     plant.s["dirty"] = 1
 

@@ -1,15 +1,15 @@
 """The charger as a product, once a block: what it does with its gates, its own protection, its start, its energy.
 
 On the grid it follows with a PLL. Its own protection acts on its terminals as IEEE 1547-2018 Category III asks [the
-figures are in standards given with the project; M = from memory]: momentary cessation below 0.50 and above 1.20 pu, back
-as soon as the voltage is between 0.80 and 1.15; must-trip 0.50 pu 2 s, 0.88 pu 21 s, 1.10 pu 13 s, 1.20 pu 0.16 s, 56.5
-and 62 Hz 0.16 s (times 50/60 at 50 Hz). After a trip it waits until its terminals were inside 0.917-1.05 pu and -0.5/+0.1
-Hz for `enter_service_s`.
+figures are in standards given with the project; M = from memory]: momentary cessation below 0.50 and above 1.20 pu,
+back as soon as the voltage is between 0.80 and 1.15; must-trip 0.50 pu 2 s, 0.88 pu 21 s, 1.10 pu 13 s, 1.20 pu 0.16
+s, 56.5 and 62 Hz 0.16 s (times 50/60 at 50 Hz). After a trip it waits until its terminals were inside 0.917-1.05 pu
+and -0.5/+0.1 Hz for `enter_service_s`.
 
-In an island it forms, only while its request contact is closed: `form_start_s` after the contact the voltage rises along a
-ramp, with its own frequency and a droop; its current limit lets the voltage sag under too large a load; at the limit for
-`overload_s`, or below 0.5 pu for `collapse_s`, it gives up until the request has been open for a second. It refuses to
-start onto live terminals. When the request opens it goes on for `release_s`, then follows.
+In an island it forms, only while its request contact is closed: `form_start_s` after the contact the voltage rises
+along a ramp, with its own frequency and a droop; its current limit lets the voltage sag under too large a load; at
+the limit for `overload_s`, or below 0.5 pu for `collapse_s`, it gives up until the request has been open for a
+second. It refuses to start onto live terminals. When the request opens it goes on for `release_s`, then follows.
 """
 
 import math
@@ -34,7 +34,8 @@ OWN_TRIPS = (
 
 
 class Inverter:
-    """Owns the inverter's fields of the circuit state; reads its terminals there and its orders from the ChargerModel."""
+    """Owns the inverter's fields of the circuit state; reads its terminals there and its orders from the
+    ChargerModel."""
 
     def __init__(self, spec, grid, store, state, model):
         self.spec, self.grid, self.store, self.s, self.model = spec, grid, store, state[0], model
@@ -88,8 +89,8 @@ class Inverter:
         self.broken = bool(broken)
 
     def step(self, request, ac_w=0.0, dt=BLOCK_S):
-        """One block: `request` is the hard-wired contact as it stands (through K1's 52b and the permit); `ac_w` the mean
-        power into the house over the last whole cycles."""
+        """One block: `request` is the hard-wired contact as it stands (through K1's 52b and the permit); `ac_w` the
+        mean power into the house over the last whole cycles."""
         self.since += dt
         self._request_s = self._request_s + dt if request else 0.0
         self._no_request_s = 0.0 if request else self._no_request_s + dt

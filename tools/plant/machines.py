@@ -1,4 +1,5 @@
-"""The EMFs of the world outside the inverter: the grid's wave and the back-EMF of the house's motors, a step at a time."""
+"""The EMFs of the world outside the inverter: the grid's wave and the back-EMF of the house's motors, a step at a
+time."""
 
 import math
 

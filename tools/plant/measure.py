@@ -1,7 +1,7 @@
 """Dividers and the converter: volts of the line to 12-bit counts as the RP2040 gives them, with its faults and ours.
 
-The chip's converter has four codes that are far too wide (errata E11: 512, 1536, 2560, 3584): an input anywhere in such a
-code reads as that code, and the transfer curve is a saw of a few counts around the straight line.
+The chip's converter has four codes that are far too wide (errata E11: 512, 1536, 2560, 3584): an input anywhere in
+such a code reads as that code, and the transfer curve is a saw of a few counts around the straight line.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """The simulated site: `step(outputs)` computes the next 2 ms and leaves `samples` and `inputs` for the firmware.
 
-Deterministic: the same site, seed, events and outputs give the same samples. Outputs are those of the block before; their
-effects are back-dated to the end of the tick they were given in. Nothing here reads a clock or a file.
+Deterministic: the same site, seed, events and outputs give the same samples. Outputs are those of the block before;
+their effects are back-dated to the end of the tick they were given in. Nothing here reads a clock or a file.
 """
 
 import heapq
@@ -64,6 +64,8 @@ class Plant:
         self._coils = 0
         self._order = itertools.count()
         self._events = []
+        self._marks = []
+        self.event_t = 0.0
         for t, action, args in events:
             self.schedule(t, action, args)
         self.ring = np.zeros((RING, 4))
@@ -86,9 +88,18 @@ class Plant:
     def _due(self, before):
         """Apply the events due before this time; the next one's time, or infinity."""
         while self._events and self._events[0][0] < before:
-            _, _, action, args = heapq.heappop(self._events)
+            self.event_t, _, action, args = heapq.heappop(self._events)
             ACTIONS[action](self, **args)
         return self._events[0][0] if self._events else math.inf
+
+    def mark(self, name):
+        """A moment reports hang on, at the time of the event that causes it."""
+        self._marks.append((self.event_t, name))
+
+    def take_marks(self):
+        """The marks since the last call."""
+        taken, self._marks = self._marks, []
+        return taken
 
     # one block
 
@@ -110,9 +121,8 @@ class Plant:
             last = BLOCK_STEPS
             if following < t1:
                 last = min(last, max(first + 1, math.ceil((following - t0) / STEP_S - 0.5)))
-            network.run(
-                self.state, first, last, self.k1.main, k2, self.upstream, self._bond, self._wiring, self.ring, self.volts
-            )
+            contacts = self.k1.main, k2, self.upstream, self._bond
+            network.run(self.state, first, last, *contacts, self._wiring, self.ring, self.volts)
             first = last
         network.cycle(self.state, self.ring, float(self.s["grid_hz"]), self._house_hz_or_nominal())
         network.electronics(self.state)

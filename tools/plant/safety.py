@@ -72,7 +72,7 @@ class Safety:
         if plant.site.switches.kn_fitted:
             self._bond(conducting)
         driven = any(bits & COILS for bits in outputs) and plant.permit_dead_s > PERMIT_GRACE_S
-        self._judge("coil_without_permit", driven, "coils asked for %.0f ms after the permit", plant.permit_dead_s * 1e3)
+        self._judge("coil_without_permit", driven, "asked %.0f ms after the permit", plant.permit_dead_s * 1e3)
 
     def _judge(self, kind, bad, detail="", *values):
         if not bad:
@@ -100,10 +100,11 @@ class Safety:
         if not live or min(grid) < ALIVE_PU:
             return
         df = plant.before_house_hz - plant.before_grid_hz
+        pairs = list(zip(plant.before_grid, plant.before_house, strict=True))
         lead = 360.0 * df * (t - plant.before_t)
-        angles = [wrapped(degrees(h) - degrees(g) + lead) for g, h in zip(plant.before_grid, plant.before_house)]
+        angles = [wrapped(degrees(h) - degrees(g) + lead) for g, h in pairs]
         dphi = max(angles, key=abs)
-        dv = max((100.0 * (abs(h) / abs(g) - 1.0) for g, h in zip(plant.before_grid, plant.before_house)), key=abs)
+        dv = max((100.0 * (abs(h) / abs(g) - 1.0) for g, h in pairs), key=abs)
         self.sync_at_close = {"dv_percent": round(dv, 2), "df_mhz": round(df * 1e3, 1), "dphi_deg": round(dphi, 2)}
         if abs(dphi) > TABLE_5_DEG or abs(df) > TABLE_5_HZ or abs(dv) > TABLE_5_PERCENT:
             detail = "K1 touched at %.1f deg, %.0f mHz, %.1f %%" % (dphi, df * 1e3, dv)

@@ -145,13 +145,11 @@ class Site:
     sense: SenseSpec = field(default_factory=SenseSpec)
 
 
-def single_phase(nominal_v=230.0, nominal_hz=50.0, **parts):
-    """A 230 V 50 Hz site with one leg; keyword arguments replace whole parts."""
-    made = {
-        "grid": GridSpec(nominal_v, nominal_hz, legs=1, start_hz=nominal_hz, r_ohm=0.2, l_h=0.3e-3),
-        "house": HouseSpec(rlc_hz=nominal_hz),
-        "charger": ChargerSpec(rated_w=7400.0, filter_h=1.5e-3),
-        "sense": SenseSpec(uv_per_count=317700.0, wiring=("g1", "none", "h1", "none")),
-    }
-    made.update(parts)
-    return Site(**made)
+def single_phase(nominal_v=230.0, nominal_hz=50.0):
+    """A site with one leg, 230 V 50 Hz unless told otherwise; `dataclasses.replace` changes its parts."""
+    return Site(
+        grid=GridSpec(nominal_v, nominal_hz, legs=1, start_hz=nominal_hz, r_ohm=0.2, l_h=0.3e-3),
+        house=HouseSpec(rlc_hz=nominal_hz),
+        charger=ChargerSpec(rated_w=7400.0, filter_h=1.5e-3),
+        sense=SenseSpec(uv_per_count=317700.0, wiring=("g1", "none", "h1", "none")),
+    )

@@ -1,6 +1,5 @@
-"""The RS-485 line in simulated time: bytes leave the firmware one after the other at the baud rate, and every exchange is
-judged as it passes: answered whole, in time, with a right CRC.
-"""
+"""The RS-485 line in simulated time: bytes leave the firmware one after the other at the baud rate, and every
+exchange is judged as it passes: answered whole, in time, with a right CRC."""
 
 import math
 
