@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-LEGS = ("L1", "L2")
+MARK_WORDS = {
+    "disturbance": "disturbance",
+    "grid_lost": "grid lost",
+    "k1_open_command": "K1 told to open",
+    "k1_proven_open": "K1 proven open",
+    "house_live": "house live",
+    "recovered": "grid well again",
+    "grid_back": "grid back",
+    "k1_close_command": "K1 told to close",
+    "k1_closed": "K1 closed",
+}
 
 
 @dataclass

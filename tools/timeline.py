@@ -17,7 +17,7 @@ from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec  # noqa: E402
 
-from tools.recording import Recording  # noqa: E402
+from tools.recording import MARK_WORDS, Recording  # noqa: E402
 
 GRID, HOUSE, CAR, SOC = "#2b6cb0", "#dd6b20", "#2f855a", "#805ad5"
 INK, FAINT, RULE, ALARM = "#1a202c", "#718096", "#cbd5e0", "#c53030"
@@ -39,17 +39,6 @@ STATE_COLOURS = {
     "LOCKOUT_86": ALARM,
     "SERVICE": "#a0aec0",
     "BYPASSED": "#a0aec0",
-}
-MARK_WORDS = {
-    "disturbance": "disturbance",
-    "grid_lost": "grid lost",
-    "k1_open_command": "K1 told to open",
-    "k1_proven_open": "K1 proven open",
-    "house_live": "house live",
-    "recovered": "grid well again",
-    "grid_back": "grid back",
-    "k1_close_command": "K1 told to close",
-    "k1_closed": "K1 closed",
 }
 RUN_MARKS = {"grid_lost", "disturbance", "recovered", "grid_back", "k1_closed"}
 SIGNALS = ("K1 command", "K1 52a", "K1 52b", "KN proof", "K2 52a", "Island request")
