@@ -197,7 +197,7 @@ def _run(figure: Figure, place, recording: Recording, looks: list[Moment]) -> No
 
 def _states(axes: Axes, recording: Recording) -> None:
     """The band. A state too short for its name gets it above, on a leader."""
-    ends = [since for since, _ in recording.states[1:]] + [recording.end_s]
+    ends = [*(since for since, _ in recording.states), recording.end_s][1:]
     width = SIZE_IN[0] * 0.877 * 72 / max(recording.end_s, 1e-9)  # points per second
     above = []
     for (since, name), end in zip(recording.states, ends, strict=True):
