@@ -137,7 +137,7 @@ class Contactor:
         low, high = 0.0, 1.0
         if self.fault == "welded" and self.position >= AT_MAIN:
             low = 0.8
-        elif self.fault == "pole_welded" and self.position > 0.4:
+        elif self.fault == "pole_welded" and self.position >= 0.4:
             low = 0.4
         elif self.fault == "stuck_open" and self.position <= 0.0:
             high = 0.0

@@ -15,7 +15,7 @@ second. It refuses to start onto live terminals. When the request opens it goes 
 import math
 
 from tools.plant import charger as reg
-from tools.plant.specs import BLOCK_S, STEP_S
+from tools.plant.specs import BLOCK_S, BLOCK_STEPS, STEP_S
 from tools.plant.wires import FOLLOWING, FORMING, OFF
 
 WAIT, FOLLOW, CEASED, STARTING, RAMP, FORM, RELEASE, GAVE_UP, BROKEN = range(9)
@@ -45,7 +45,7 @@ class Inverter:
         self.p_w = 0.0  # set power, positive into the house
         self._good_s = self._request_s = self._no_request_s = 0.0
         self._over_s = [0.0] * len(OWN_TRIPS)
-        self._limit_s = self._collapse_s = 0.0
+        self._limit_s = self._collapse_s = self._clipped = 0.0
         self._cessation_over_s = 99.0
         self._integral = 0.0
         s = self.s
@@ -179,8 +179,9 @@ class Inverter:
         wish = self.model.frequency_wish_mhz
         self.s["form_hz"] = wish / 1000.0 if wish else self.grid.nominal_hz + self.spec.form_offset_hz
         self._hold_voltage(1.0, dt)
-        at_limit = self.s["limited"] > 4
-        self._limit_s = self._limit_s + dt if at_limit else max(0.0, self._limit_s - dt)
+        # a sine is at its limit around its peaks only
+        self._clipped += (float(self.s["limited"]) / BLOCK_STEPS - self._clipped) * dt / 0.05
+        self._limit_s = self._limit_s + dt if self._clipped > 0.1 else max(0.0, self._limit_s - dt)
         self._collapse_s = self._collapse_s + dt if self.v_pu < 0.5 else 0.0
         empty = self.store.limits_w()[0] <= 0.0
         if self._limit_s > self.spec.overload_s or self._collapse_s > self.spec.collapse_s or empty:

@@ -155,7 +155,7 @@ class Plant:
             if bits & port.OUT_PERMIT:
                 self._permit_t = t
             dies = self._permit_t + self.site.switches.permit_ms * 1e-3
-            alive = self._permit_t >= 0.0 and t <= dies
+            alive = t <= dies + 1e-9
             self.permit_dead_s = 0.0 if alive else self.permit_dead_s + TICK_S
             at = t if alive else min(t, max(dies, 0.0))
             self._coil(self.k1, bool(alive and bits & port.OUT_K1), at)
