@@ -13,10 +13,10 @@ import pytest
 from tools.plant import protocol, summary
 from tools.plant.firmware import Firmware, FirmwareDied, Pipes
 from tools.plant.names import IMAGE_LEN, SLOTS, STATE_NAMES, port
+from tools.plant.scenarios import SCENARIOS, Scenario, find
 from tools.plant.specs import ChargerSpec, GridSpec, Site
 from tools.plant.wire import Exchanges, Line, crc16
 from tools.plant.world import SilentBus, World
-from tools.scenarios import SCENARIOS, Scenario, find
 
 P = port.OUT_PERMIT
 STATES = {name: i for i, name in enumerate(STATE_NAMES)}
@@ -391,7 +391,7 @@ class TestScenarios:
             "tick": {"overruns": 0}, "k1_proven_open_ms": None, "k1_open_command_ms": None, "island_up_ms": None,
             "sync_at_close": None,
         }  # fmt: skip
-        assert find(name).unmet(empty)
+        assert find(name).failures(empty)
 
     def test_a_violation_fails_every_scenario(self):
         for scenario in SCENARIOS.values():
