@@ -31,6 +31,7 @@ class StandIn:
         self.pipes = Pipes(Path(run_dir) / "sim")
         self.inputs, self.tick, self.image = 0, 0, np.zeros(IMAGE_LEN, np.int32)
         self.uart_a, self.rx, self.said, self.typed = [], [], b"", b""
+        self.uart_b, self.rx_b = [], []
         self.dead = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -43,7 +44,7 @@ class StandIn:
                 rx.read(8 * frames)
                 inputs = np.frombuffer(rx.read(4 * ticks), "<u4")
                 self.rx += [(int(w) >> 8, int(w) & 255) for w in np.frombuffer(rx.read(4 * n_a), "<u4")]
-                rx.read(4 * n_b)
+                self.rx_b += [(block, int(w) >> 8, int(w) & 255) for w in np.frombuffer(rx.read(4 * n_b), "<u4")]
                 self.typed += rx.read(n_console)
                 if flags & protocol.STOP or block == self.dies_at:
                     self.dead = True
@@ -54,8 +55,9 @@ class StandIn:
                     outputs.append(self.decide(self))
                     self.tick += 1
                 a, self.uart_a = self.uart_a, []
+                b, self.uart_b = self.uart_b, []
                 said, self.said = self.said, b""
-                tx.write(protocol.pack_answer(protocol.Answer(block, outputs, self.image, a, [], said)))
+                tx.write(protocol.pack_answer(protocol.Answer(block, outputs, self.image, a, b, said)))
 
     def exchange(self, data, block):
         def alive(waited):
@@ -232,6 +234,29 @@ class TestConsole:
             assert sorted(world.console_read()) == sorted(b"ABCDEF")
             assert sorted(os.read(line, 100)) == sorted(b"STATUS\rABCDEF")
             os.close(line)
+        finally:
+            world.close()
+
+
+class TestSiteBus:
+    def test_bytes_come_at_the_baud_rate_and_answers_go_back(self, tmp_path):
+        def answers(board):
+            if len(board.rx_b) == 10 and not board.tick % 4 and not board.image[0]:
+                board.image[0] = 1
+                board.uart_b += [(0, 0x55), (0, 0xAA)]
+            return P
+
+        world = World(Scenario("site", "", 0.1), 1, tmp_path, stand_in(answers), silent)
+        try:
+            world.site_send(bytes(range(10)))
+            while world.step():
+                pass
+            board = world._firmware
+            assert [byte for _, _, byte in board.rx_b] == list(range(10))
+            # 19200 baud: 3.84 characters in 2 ms
+            assert [block for block, _, _ in board.rx_b] == [0] * 3 + [1] * 3 + [2] * 3 + [3]
+            assert [us for _, us, _ in board.rx_b][:3] == [520, 1041, 1562]
+            assert world.site_read() == b"\x55\xaa"
         finally:
             world.close()
 

@@ -69,7 +69,7 @@ class Contactor:
         self.b = np.ones(BLOCK_STEPS, np.uint8)
         self.makes = []  # times of this block at which the main contact first touched
         self.breaks = []  # times at which it parted
-        self._quiet = False
+        self.quiet = False
 
     @property
     def closed(self):
@@ -81,7 +81,7 @@ class Contactor:
         if fault is not None and fault not in FAULTS:
             raise ValueError("%s: fault %r is unknown; one of %s or None" % (self.name, fault, ", ".join(FAULTS)))
         self.fault = fault
-        self._quiet = False
+        self.quiet = False
         if fault == "no_coil":
             self._moves = [(0.0, -1)]
 
@@ -90,7 +90,7 @@ class Contactor:
         self.position, self.energised, self._direction = 1.0, True, 0
         for contact, closed in ((self._main, True), (self._a, True), (self._b, False)):
             contact.closed, contact.opens = closed, ()
-        self._quiet = False
+        self.quiet = False
 
     def coil(self, on, t):
         """The coil's state from time t on."""
@@ -107,12 +107,12 @@ class Contactor:
         delay = max(LEAST_DELAY_S, 1e-3 * (nominal + spec.jitter_ms * self.rng.standard_normal()))
         start = t + delay
         self._moves = [m for m in self._moves if m[0] <= t] + [(start, 1 if on else -1)]
-        self._quiet = False
+        self.quiet = False
 
     def fill(self, t0):
         """Move through the block that starts at t0."""
         self.makes, self.breaks = [], []
-        if self._quiet:
+        if self.quiet:
             return
         speed = STEP_S / (self.spec.travel_ms * 1e-3 * (3.0 if self.fault == "slow" else 1.0))
         for n in range(BLOCK_STEPS):
@@ -129,8 +129,8 @@ class Contactor:
         self._broken_auxiliaries()
         at_rest = self.position in (0.0, 1.0) or self._direction == 0 or self.fault is not None
         settled = not (self._main.opens or self._a.opens or self._b.opens)
-        self._quiet = at_rest and settled and not self._moves and len(set(self.main)) == 1 and self.fault is None
-        if self._quiet:
+        self.quiet = at_rest and settled and not self._moves and len(set(self.main)) == 1 and self.fault is None
+        if self.quiet:
             self.a[:], self.b[:] = self.a[-1], self.b[-1]
 
     def _limited(self, position):

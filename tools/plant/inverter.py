@@ -20,6 +20,7 @@ from tools.plant.wires import FOLLOWING, FORMING, OFF
 
 WAIT, FOLLOW, CEASED, STARTING, RAMP, FORM, RELEASE, GAVE_UP, BROKEN = range(9)
 PHASES = ("WAIT", "FOLLOW", "CEASED", "STARTING", "RAMP", "FORM", "RELEASE", "GAVE_UP", "BROKEN")
+SHOW_BLOCKS = 5  # the registers are refreshed every 10 ms
 HOLDS_HOUSE = (RAMP, FORM, RELEASE)
 
 # (what, limit in pu or in Hz at 60 Hz nominal, above?, seconds)
@@ -47,7 +48,7 @@ class Inverter:
         self._over_s = [0.0] * len(OWN_TRIPS)
         self._limit_s = self._collapse_s = self._clipped = 0.0
         self._cessation_over_s = 99.0
-        self._integral = 0.0
+        self._integral, self._blocks = 0.0, -1
         s = self.s
         s["w0"] = s["pll_w"] = 2 * math.pi * grid.nominal_hz
         wn = 2 * math.pi * spec.pll_hz
@@ -101,7 +102,9 @@ class Inverter:
             self._enter(BROKEN)
         _PHASES[self.phase](self, asked, dt)
         self._energy(ac_w, dt)
-        self._show(ac_w)
+        self._blocks += 1
+        if self._blocks % SHOW_BLOCKS == 0:
+            self._show(ac_w)
 
     def _enter(self, phase):
         if phase == self.phase:

@@ -13,7 +13,7 @@ from tools.plant.circuit import CONTACT_S, rebuild, solve, switches
 from tools.plant.loops import inverter
 from tools.plant.machines import grid_emf, motors
 from tools.plant.specs import STEP_S
-from tools.plant.wires import CHARGER, G1, G2, H1, H2, NODES, REF, RING, SOURCE, N
+from tools.plant.wires import CHARGER, G1, G2, H1, H2, NODES, REF, RING, N
 
 TAU = 2.0 * math.pi
 
@@ -40,7 +40,6 @@ def _sums(s):
         s.sum_i2[k] += i * i
         if s.k1[k]:
             s.sum_p[1] += v * CONTACT_S * (s.v[G1 + k] - s.v[H1 + k])
-        s.sum_p[2] += s.rl_e[SOURCE + k] * s.rl_i[SOURCE + k]
     s.steps += 1
 
 

@@ -72,7 +72,7 @@ class Plant:
         self.volts = np.zeros(BLOCK_STEPS)
         self.samples = np.zeros(BLOCK_STEPS, np.uint16)
         self.inputs = np.zeros(TICKS_PER_BLOCK, np.uint32)
-        self._powers = np.zeros((POWER_BLOCKS, 3))
+        self._powers = [0.0] * POWER_BLOCKS, [0.0] * POWER_BLOCKS
         self._bond = np.zeros(BLOCK_STEPS, np.uint8)
         self._remember()
         self.safety = Safety(self)
@@ -105,8 +105,9 @@ class Plant:
 
     def step(self, outputs=ALL_OFF):
         """Compute the block that starts at `now`; `outputs` are the firmware's for the four ticks before it."""
-        self._remember()
         self._command(outputs)
+        if not self.k1.quiet:
+            self._remember()
         t0, t1 = self.now, self.now + BLOCK_S
         self._wander()
         self.k1.fill(t0)
@@ -128,7 +129,8 @@ class Plant:
         network.electronics(self.state)
         self.converter.convert(self.volts, self.samples)
         self._request_contact()
-        self._powers[self.block % POWER_BLOCKS] = self.s["sum_p"] / BLOCK_STEPS
+        for powers, total in zip(self._powers, self.s["sum_p"], strict=True):
+            powers[self.block % POWER_BLOCKS] = float(total) / BLOCK_STEPS
         self.inverter.step(self.request, self.charger_w)
         self.charger_model.grid_power_w = int(round(self.grid_w))
         self.block += 1
@@ -240,12 +242,12 @@ class Plant:
     @property
     def charger_w(self):
         """Mean over the last 50 ms, positive into the house."""
-        return float(self._powers[:, 0].mean())
+        return sum(self._powers[0]) / POWER_BLOCKS
 
     @property
     def grid_w(self):
         """Mean power through K1 over the last 50 ms, positive into the house."""
-        return float(self._powers[:, 1].mean())
+        return sum(self._powers[1]) / POWER_BLOCKS
 
     def truth_grid_pu(self):
         return [float(x) / self.site.grid.nominal_v for x in self.s["rms"][: self.site.grid.legs]]

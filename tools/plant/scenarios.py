@@ -31,7 +31,8 @@ class Scenario:
     events: tuple[Event, ...] = ()
     settings: MappingProxyType = field(default_factory=lambda: QUICK)
     site: Site = field(default_factory=Site)
-    baud: int = 9600
+    baud: int = 9600  # to the charger
+    site_baud: int = 19200  # from the site's energy manager
     expected: tuple[Check, ...] = ()
 
     def __post_init__(self):

@@ -126,7 +126,7 @@ STATE = np.dtype(
         ("kp_i", "f8"),
         ("limited", "i8"),  # steps of this block at the current limit
         # sums over the block
-        ("sum_p", "f8", (3,)),  # charger into house, grid through K1 into house, grid EMF
+        ("sum_p", "f8", (2,)),  # charger into house, grid through K1 into house
         ("sum_i2", "f8", (2,)),  # charger current squared
         ("steps", "i8"),
         # truth over the last cycle: g1 g2 h1 h2

@@ -71,11 +71,14 @@ class World:
         self._outputs = ALL_OFF
         self._pending = []  # UART A: (arrival in us, byte) not yet delivered
         self._line, self._exchanges = Line(scenario.baud), Exchanges(scenario.baud)
+        self._site_line = Line(scenario.site_baud)
         self.ticks = 0
         self.wall_s = 0.0
         with contextlib.ExitStack() as opened:
             self._console = Terminal(self.run_dir / "console")
             opened.callback(self._console.close)
+            self._site = Terminal(self.run_dir / "site_bus")
+            opened.callback(self._site.close)
             self._bus = make_bus(self.plant.charger_model, scenario.baud)
             opened.callback(self._bus.close)
             self._firmware = make_firmware(self.run_dir, self._write_settings())
@@ -98,7 +101,8 @@ class World:
         block = plant.block
         plant.step(self._outputs)
         typed = self._typed(t0)
-        data = pack(block, plant.samples, plant.inputs, self._arrived(t0 * 1e6), (), typed)
+        arrived_b = self._site_bytes(t0 * 1e6)
+        data = pack(block, plant.samples, plant.inputs, self._arrived(t0 * 1e6), arrived_b, typed)
         answer = self._firmware.exchange(data, block)
         if answer.exit_code is not None:
             raise FirmwareDied("the firmware ended itself with code %d at %.3f s" % (answer.exit_code, t0))
@@ -106,6 +110,7 @@ class World:
             raise ProtocolError("block %d: %d outputs for %d ticks" % (block, len(answer.outputs), len(plant.inputs)))
         self._outputs = tuple(int(word) for word in answer.outputs)
         self._sent(answer.uart_a, t0 * 1e6)
+        self._site.show(bytes(byte for _, byte in answer.uart_b))
         self._console.show(answer.console)
         self._write_down(answer, t0)
         self.wall_s += time.monotonic() - began
@@ -115,6 +120,11 @@ class World:
         while self._console_events and self._console_events[0][0] <= t0:
             self._console.send(self._console_events.pop(0)[1])
         return self._console.take(MOST_CONSOLE)
+
+    def _site_bytes(self, t0_us):
+        """Bytes of the site's energy manager, as fast as the baud rate lets them through."""
+        room = int(BLOCK_US // self._site_line.char_us)
+        return [(int(self._site_line.send(t0_us) - t0_us), byte) for byte in self._site.take(room)]
 
     def _arrived(self, t0_us):
         """Bytes of the charger's that arrive within the block that begins at t0, with their offsets."""
@@ -212,6 +222,14 @@ class World:
     def console_read(self):
         """All the firmware has said there since the last call."""
         return self._console.read()
+
+    def site_send(self, data):
+        """Bytes of the site's energy manager to the firmware's second RS-485, which is also the terminal `site_bus`."""
+        self._site.send(data)
+
+    def site_read(self):
+        """All the firmware has said there since the last call."""
+        return self._site.read()
 
     def close(self):
         """End the firmware and the server; any time, more than once."""
