@@ -74,7 +74,7 @@ class Lines:
         for when, text, _ in watch.events[self._told :]:
             print("%7.2f s  * %s" % (when, text), flush=True)
         self._told = len(watch.events)
-        if watch.world.time_s >= self._next_s or final:
+        if watch.world.time_s >= self._next_s:
             self._next_s += LINE_EVERY_S
             print(view.line(watch.scene()), flush=True)
 
@@ -106,13 +106,13 @@ def events_csv(said: str) -> str:
     return "".join(row + "\n" for row in rows)
 
 
-def run(name: str, seed: int, realtime: bool, folder: Path, console: Console) -> int:
+def run(name: str, seed: int, realtime: bool, folder: Path, console: Console, make_world=World) -> int:
     """Play one scenario and leave its files; the exit code."""
     scenario, died, said = SCENARIOS[name], "", ""
     for old in ("timeline.png", "events.csv", "summary.json"):
         (folder / old).unlink(missing_ok=True)
     print("%s: %s" % (name, scenario.title), flush=True)
-    with contextlib.closing(World(scenario, seed, folder)) as world:
+    with contextlib.closing(make_world(scenario, seed, folder)) as world:
         watch = Watch(world)
         try:
             with Screen(console) if console.is_terminal else Lines() as shown:

@@ -147,9 +147,9 @@ def _mark_moment(axes: Axes, recording: Recording, moment: Moment, peak: float) 
 
 
 def _logic(axes: Axes, recording: Recording, moment: Moment, first: bool) -> None:
-    """Commands and proof contacts as a logic analyser shows them."""
+    """Commands and proof contacts as a logic analyser shows them, the same rows in every column."""
     start_s, end_s = moment.span_s()
-    shown = [name for name in SIGNALS if recording.edges.get(name)]
+    shown = [name for name in SIGNALS if len(recording.edges.get(name, ())) > 1]  # those that ever change
     for row, name in enumerate(shown):
         times, levels = _steps(recording.edges[name], start_s, end_s)
         ms, height = (times - moment.zero_s) * 1000, -row + 0.62 * levels
@@ -176,7 +176,7 @@ def _run(figure: Figure, place, recording: Recording, looks: list[Moment]) -> No
     rows = GridSpecFromSubplotSpec(4, 1, place, height_ratios=(0.62, 1.0, 1.0, 1.15), hspace=0.12)
     band = figure.add_subplot(rows[0])
     panels = [figure.add_subplot(rows[i], sharex=band) for i in (1, 2, 3)]
-    band.set_xlim(0, recording.end_s)
+    band.set_xlim(0, max(recording.end_s, 0.01))
     _states(band, recording)
     _voltage(panels[0], recording)
     _frequency(panels[1], recording)
