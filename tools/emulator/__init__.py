@@ -1,1 +1,1 @@
-"""The firmware on real MicroPython on an emulated RP2040: a bench without hardware. See docs/timing.md for its limits."""
+"""The firmware on real MicroPython on an emulated RP2040: a bench without hardware. docs/timing.md says its limits."""

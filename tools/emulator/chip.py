@@ -1,4 +1,4 @@
-"""One emulated RP2040 with MicroPython, its file system and the parts of the reference board, in lock step with the host.
+"""One emulated RP2040 with MicroPython, its file system and the parts around it, in lock step with the host.
 
 Emulated time stands still between calls of `run`. Two runs of the same program are identical to the cycle.
 """
@@ -47,8 +47,9 @@ class Chip:
         from tools.emulator import fixes, parts, pl011
 
         fixes.round_robin(RPADC, CS_AINSEL_MASK, CS_AINSEL_SHIFT)
-        self.device = MicroPythonDevice(board=resolve_firmware(BOARDS["pico"], "micropython", str(uf2 or image.path())))
-        self.mcu = self.device.mcu
+        board = resolve_firmware(BOARDS["pico"], "micropython", str(uf2 or image.path()))
+        self.device: Any = MicroPythonDevice(board=board)
+        self.mcu: Any = self.device.mcu
         self.clock = self.mcu.clock
         fixes.calm_usb(self.device.cdc)
         fixes.keep_pio_awake(self.mcu)

@@ -25,8 +25,8 @@ def missing() -> str:
     image = path()
     if not image.is_file():
         return (
-            "no MicroPython image: put %s (MicroPython's release for the Raspberry Pi Pico) into %s, or name one with %s"
-            % (NAME, image.parent, VARIABLE)
+            "no MicroPython image: put %s (a release for the Raspberry Pi Pico, micropython.org) into %s,"
+            " or name another with %s" % (NAME, image.parent, VARIABLE)
         )
     if VARIABLE not in os.environ and hashlib.sha256(image.read_bytes()).hexdigest() != SHA256:
         return "%s is damaged: its sha256 does not begin with %s; delete it and fetch it again" % (image, SHA256[:8])

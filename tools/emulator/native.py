@@ -1,4 +1,4 @@
-"""The emulator's own C sources compiled for this interpreter: two to three times the speed of the wheel's stable-ABI build.
+"""The emulator's own C sources compiled for this interpreter: twice or more the speed of the wheel's build.
 
 Optional: without a C compiler the wheel's build is used. `use()` must come before anything imports the emulator.
 """

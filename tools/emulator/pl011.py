@@ -1,7 +1,7 @@
 """The chip's UART with its real timing: FIFOs, levels, receive time-out, and a shift register that takes its time.
 
-The emulator's own model sends a byte in no time and interrupts at levels the PL011 does not have; MicroPython's driver, and
-the turn-round of an RS-485 driver, depend on both.
+The emulator's own model sends a byte in no time and interrupts at levels the PL011 does not have; MicroPython's driver,
+and the turn-round of an RS-485 driver, depend on both.
 """
 
 from collections import deque
@@ -19,7 +19,7 @@ BUSY, RX_EMPTY, TX_FULL, RX_FULL, TX_EMPTY = 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 <
 DR, FR, IFLS, RSR, DMACR = 0x00, 0x18, 0x34, 0x04, 0x48
 
 
-class Pl011(RPUART):  # type: ignore[misc]
+class Pl011(RPUART):
     """`on_byte(b)` is called when the stop bit has left the pin; `feed(bytes)` arrives at the guest's baud rate."""
 
     def __init__(self, old: Any) -> None:

@@ -1,0 +1,119 @@
+"""What the tick touches on the RP2040, as kernels over one array of registers: inputs, outputs, permit, cost.
+
+Each `make_*` returns a kernel that knows its array: a call without arguments is the cheapest there is. Costs are in
+docs/timing.md. Must never allocate, wait, or look at anything but registers.
+"""
+
+import micropython
+from micropython import const
+
+from firmware.board import adc_ring, rs485
+
+_SIO = const(0xD0000000)
+_IN = const(1)  # words from _SIO
+_OUT = const(4)
+_CLR = const(6)
+_XOR = const(7)
+_SYST_CVR = const(0xE000E018)
+_PERMIT_FIFO = const(0x50200010)  # permit.FIFO_ADDRESS
+_PERMIT_PERIODS = const(40)  # permit.PERIODS
+_OUT_PERMIT = const(1 << 9)  # port.OUT_PERMIT
+_COILS = const(15)  # port.OUT_K1 .. OUT_ISLAND_REQUEST
+_BUSY = const(1 << 3)  # UARTFR
+_STUCK_LIMIT = const(4)
+
+# The board's array: first the ring's part, then this one.
+INPUTS = const(4)  # three runs: shift, mask
+COIL_SHIFT = const(10)
+COIL_MASK = const(11)
+WANTED = const(12)  # OUT_* as last written
+SLOW_IN = const(13)  # IN_* bits of the expander
+STUCK = const(14)
+CYCLES = const(15)
+LAST_SYST = const(16)
+UART_A = const(17)
+UART_B = const(20)
+REGISTERS = const(23)
+_INPUTS = const(4)
+_COIL_SHIFT = const(10)
+_COIL_MASK = const(11)
+_WANTED = const(12)
+_SLOW_IN = const(13)
+_STUCK = const(14)
+_CYCLES = const(15)
+_LAST_SYST = const(16)
+_UART_A = const(17)
+_UART_B = const(20)
+# rs485
+_FLAGS = const(1)
+_DRIVER = const(2)
+
+if adc_ring.REGISTERS != INPUTS or UART_B != UART_A + rs485.REGISTERS:
+    raise RuntimeError("kernels_rp2040: the parts of the board's array overlap")
+
+
+def make_inputs(registers):
+    """`inputs() -> int`: IN_* bits, 1 = contact closed = pin low; the slow ones as last exchanged."""
+
+    @micropython.viper
+    def inputs() -> int:
+        own = ptr32(registers)
+        low = ptr32(_SIO)[_IN] ^ -1
+        return (
+            ((low >> own[_INPUTS]) & own[_INPUTS + 1])
+            | ((low >> own[_INPUTS + 2]) & own[_INPUTS + 3])
+            | ((low >> own[_INPUTS + 4]) & own[_INPUTS + 5])
+            | own[_SLOW_IN]
+        )
+
+    return inputs
+
+
+def make_outputs(registers):
+    """`outputs(bits)`: coils, permit, and the end of a frame on either bus.
+
+    Read-back: a coil's pin that does not show what the last tick drove, four ticks running, takes the permit away, for
+    a driver that no longer follows can only be stopped by its supply.
+    """
+
+    @micropython.viper
+    def outputs(bits: int):
+        own = ptr32(registers)
+        sio = ptr32(_SIO)
+        mask = own[_COIL_MASK]
+        if (sio[_IN] ^ sio[_OUT]) & mask:
+            if own[_STUCK] < 255:
+                own[_STUCK] += 1
+        else:
+            own[_STUCK] = 0
+        sio[_XOR] = (sio[_OUT] ^ ((bits & _COILS) << own[_COIL_SHIFT])) & mask
+        own[_WANTED] = bits
+        if (bits & _OUT_PERMIT) and own[_STUCK] < _STUCK_LIMIT:
+            ptr32(_PERMIT_FIFO)[0] = _PERMIT_PERIODS
+        at = _UART_A
+        while at <= _UART_B:
+            left = own[at]
+            if left > 1:
+                own[at] = left - 1
+            elif left == 1:
+                if (ptr32(own[at + _FLAGS])[0] & _BUSY) == 0:
+                    sio[_CLR] = own[at + _DRIVER]
+                    own[at] = 0
+            at += _UART_B - _UART_A
+
+    return outputs
+
+
+def make_cost(registers):
+    """`cost() -> int`: core cycles, modulo 2**29, from a 24-bit counter read at least every 134 ms."""
+
+    @micropython.viper
+    def cost() -> int:
+        own = ptr32(registers)
+        now = ptr32(_SYST_CVR)[0]  # counts down
+        total = (own[_CYCLES] + ((own[_LAST_SYST] - now) & 0xFFFFFF)) & 0x1FFFFFFF
+        own[_LAST_SYST] = now
+        own[_CYCLES] = total
+        return total
+
+    return cost
