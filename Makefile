@@ -24,7 +24,7 @@ run: setup ## play a scenario: SCENARIO=blackout SPEED=max|realtime SEED=1; resu
 	@$(PY) -m tools.run $(SCENARIO) --speed $(SPEED) --seed $(SEED)
 
 scenarios: setup ## list the scenarios
-	@$(PY) -m tools.run --list
+	@$(PY) -m tools.scenarios
 
 console: setup ## attach this terminal to the console of a running simulation (start it with SPEED=realtime)
 	@$(PY) -m tools.console

@@ -1,7 +1,6 @@
 """Plays a scenario: the firmware on the real interpreter against the simulated site, shown live, told in three files.
 
     python -m tools.run blackout --speed max --seed 1
-    python -m tools.run --list
 
 Exit code 0 only when the scenario ended as it should and no safety rule was broken, 1 when not, 2 for a wrong call. It
 decides nothing about the run: the scenario says what should happen, the plant says what did.
@@ -136,23 +135,13 @@ def write(folder: Path, world: World, summary: dict, rows: str) -> None:
     timeline.draw(report.recording(world), report.headline(summary), folder / "timeline.png")
 
 
-def listing() -> str:
-    """The scenarios, one a line."""
-    width = max(len(name) for name in SCENARIOS)
-    return "\n".join("%-*s  %3.0f s  %s" % (width, n, s.duration_s, s.title) for n, s in SCENARIOS.items())
-
-
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.run", description="Play a scenario.")
-    parser.add_argument("scenario", nargs="?", default="blackout", help="one of --list")
-    parser.add_argument("--list", action="store_true", help="list the scenarios")
+    parser.add_argument("scenario", nargs="?", default="blackout", help="a name that `python -m tools.scenarios` lists")
     parser.add_argument("--speed", choices=("max", "realtime"), default="max")
     parser.add_argument("--seed", type=int, default=1, help="everything random hangs on it")
     parser.add_argument("--dir", type=Path, default=RUN_DIR, help="where the files go (default: build/run)")
     options = parser.parse_args(arguments)
-    if options.list:
-        print(listing())
-        return 0
     if options.scenario not in SCENARIOS:
         print("run: no scenario %r; there are %s" % (options.scenario, ", ".join(SCENARIOS)), file=sys.stderr)
         return 2

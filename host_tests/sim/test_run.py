@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from tools import run, watch
+from tools import run, scenarios, watch
 from tools.plant.firmware import FirmwareDied
 from tools.plant.names import IMAGE_LEN, SLOTS, STATE_NAMES, port
 from tools.plant.protocol import HEAD, Answer
@@ -174,9 +174,8 @@ def test_an_unknown_scenario_is_refused_with_the_names(capsys):
 
 
 def test_the_list_names_every_scenario(capsys):
-    assert run.main(["--list"]) == 0
-    said = capsys.readouterr().out
-    assert [line.split()[0] for line in said.splitlines()] == list(SCENARIOS)
+    scenarios.main()
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(SCENARIOS)
     assert set(SCENARIOS) >= {"blackout", "sag", "brownout", "stuck-contactor", "charger-silent", "no-car"}
 
 
