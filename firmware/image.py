@@ -94,6 +94,8 @@ ROWS = (
     "ES_LEFT_MS",  # protect [ms] enter service: time left until the grid has been good for es_delay_ms
     "RECLOSE_LEFT_MS",  # protect [ms] time left until a dead house may have K1 back
     "ISLAND_TRIPS",  # protect [count] trips of the island's own protection since start
+    "MEAN10_MV",  # protect [mV] highest grid leg, mean of the last ten minutes; 0 = not known yet
+    "SYNC_WHY",  # protect [bits] what 25 waits for: protect.sync_check WHY_*
     "S_FACTS",  # transfer [bits] switchgear facts, transfer.facts S_*
     "O_FACTS",  # transfer [bits] operation facts, transfer.facts O_*
     "STATE",  # transfer [code] transfer.states: what the switch is doing

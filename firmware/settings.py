@@ -5,13 +5,15 @@ grid_codes.py; the setting `grid_code` chooses one. [M] marks a figure given fro
 choice of this project (docs/decisions/).
 """
 
+from firmware import grid_codes
+
 # (name, default, lowest, highest, unit, source)
 ROWS = (
     # system
     ("nominal_mv", 120000, 100000, 250000, "mV", "leg to neutral: 120 V split phase, 230 V elsewhere"),
     ("nominal_hz", 60, 50, 60, "Hz", "50 or 60"),
     ("legs", 2, 1, 3, "legs", "legs measured on each side: 1 single phase, 2 split phase, 3 three phase (replay only)"),
-    ("grid_code", 3, 0, 20, "code", "row of grid_codes.CODES"),
+    ("grid_code", 3, 1, 8, "code", "row of grid_codes.CODES: 1..3 IEEE 1547 Cat I..III, 4 Rule 21, 5 VDE, 6 G98, 7 AS/NZS, 8 EN"),
     # calibration: mV of the line per count of the converter, times 1000; offset in counts times 16; angle in cdeg
     ("g1_uv_per_count", 165700, 20000, 1000000, "uV", "[D] +-2 pu peak over 4096 counts at 120 V"),
     ("g2_uv_per_count", 165700, 20000, 1000000, "uV", "[D]"),
@@ -21,6 +23,80 @@ ROWS = (
     ("g2_angle_cdeg", 0, -1000, 1000, "cdeg", "[D]"),
     ("h1_angle_cdeg", 0, -1000, 1000, "cdeg", "[D]"),
     ("h2_angle_cdeg", 0, -1000, 1000, "cdeg", "[D]"),
+    # protection: 0 = as the grid code says; the code's own range holds besides (grid_codes.problem)
+    ("uv1_trip_mv", 0, 0, 500000, "mV", "27-1 level; 0 = as the code"),
+    ("uv1_trip_ms", 0, 0, 1000000, "ms", "27-1 time; 0 = as the code"),
+    ("uv2_trip_mv", 0, 0, 500000, "mV", "27-2"),
+    ("uv2_trip_ms", 0, 0, 1000000, "ms", "27-2"),
+    ("uv3_trip_mv", 0, 0, 500000, "mV", "27-3"),
+    ("uv3_trip_ms", 0, 0, 1000000, "ms", "27-3"),
+    ("ov1_trip_mv", 0, 0, 500000, "mV", "59-1"),
+    ("ov1_trip_ms", 0, 0, 1000000, "ms", "59-1"),
+    ("ov2_trip_mv", 0, 0, 500000, "mV", "59-2"),
+    ("ov2_trip_ms", 0, 0, 1000000, "ms", "59-2"),
+    ("mean_trip_mv", 0, 0, 500000, "mV", "59, mean of ten minutes"),
+    ("uf1_trip_mhz", 0, 0, 70000, "mHz", "81U-1"),
+    ("uf1_trip_ms", 0, 0, 1000000, "ms", "81U-1"),
+    ("uf2_trip_mhz", 0, 0, 70000, "mHz", "81U-2"),
+    ("uf2_trip_ms", 0, 0, 1000000, "ms", "81U-2"),
+    ("of1_trip_mhz", 0, 0, 70000, "mHz", "81O-1"),
+    ("of1_trip_ms", 0, 0, 1000000, "ms", "81O-1"),
+    ("of2_trip_mhz", 0, 0, 70000, "mHz", "81O-2"),
+    ("of2_trip_ms", 0, 0, 1000000, "ms", "81O-2"),
+    ("rocof_trip_mhz_s", 0, 0, 10000, "mHz/s", "81R; 0 = as the code (off where immunity is demanded)"),
+    ("vs_trip_cdeg", 0, 0, 18000, "cdeg", "78; 0 = as the code"),
+    ("vs_arm_ms", 3000, 1000, 60000, "ms", "78 armed this long after healthy voltage (relay practice, 3 s)"),
+    ("es_v_low_mv", 0, 0, 500000, "mV", "enter service, lowest leg; 0 = as the code"),
+    ("es_v_high_mv", 0, 0, 500000, "mV", "enter service, highest leg; 0 = as the code"),
+    ("es_f_low_mhz", 0, 0, 70000, "mHz", "enter service; 0 = as the code"),
+    ("es_f_high_mhz", 0, 0, 70000, "mHz", "enter service; 0 = as the code"),
+    ("es_delay_ms", 0, 0, 1000000, "ms", "enter service: good this long; 0 = as the code"),
+    ("es_ramp_ms", 0, 0, 1200000, "ms", "enter service: power from nothing to all in; 0 = as the code"),
+    ("reclose_delay_ms", 10000, 1000, 600000, "ms", "[D] a dead house gets K1 after this much good grid"),
+    ("live_mv_e3", 800, 800, 950, "pu/1000", "[D] live: every leg at or above"),
+    ("dead_mv_e3", 100, 50, 100, "pu/1000", "[D] dead: every leg below, for dead_ms"),
+    ("dead_ms", 500, 500, 10000, "ms", "[D]"),
+    ("loss_hold_ms", 200, 50, 10000, "ms", "[D] grid lost stands until it was live this long"),
+    ("apart_mv_e3", 100, 50, 200, "pu/1000", "[D] grid and house differ by more: not one"),
+    ("apart_cdeg", 1000, 500, 3000, "cdeg", "[D] the same, angle"),
+    ("apart_ms", 20, 10, 200, "ms", "[D] the same, this long"),
+    ("linked_mv_e3", 40, 20, 100, "pu/1000", "[D] grid and house within this on every leg: one; two channels at +-2 %"),
+    ("linked_cdeg", 300, 100, 1000, "cdeg", "[D] the same, angle"),
+    ("linked_ms", 200, 50, 10000, "ms", "[D] the same, this long"),
+    ("bad_channel_trip_ms", 2000, 0, 600000, "ms", "[D] an implausible channel trips after this; 0 = never by itself"),
+    ("f_unknown_trip_ms", 1000, 200, 60000, "ms", "[D] voltage without a measurable frequency trips after this"),
+    ("f_block_mv_e3", 300, 100, 700, "pu/1000", "81 not evaluated below this voltage [M]"),
+    ("v_lag_ms", 24, 0, 60, "ms", "[D] RMS over one cycle and the 4 ms round: taken off 27/59 clearing times"),
+    ("f_lag_ms", 45, 0, 80, "ms", "[D] frequency over two cycles and the round: taken off 81 clearing times"),
+    # 25 synchronising: closed-transition practice; Table 5 of IEEE 1547 up to 500 kVA is the upper end [M]
+    ("sync_dv_e3", 50, 10, 100, "pu/1000", "25: voltage difference on every pole"),
+    ("sync_df_mhz", 200, 20, 300, "mHz", "25: frequency difference"),
+    ("sync_dphi_cdeg", 500, 100, 2000, "cdeg", "25: angle at the moment the contact touches"),
+    ("sync_steady_ms", 100, 20, 5000, "ms", "[D] 25: voltage and frequency agree this long first"),
+    ("sync_lag_ms", 10, 0, 60, "ms", "[D] 25: age of a measured angle: half the one-cycle window and the round"),
+    # the island's own protection (design review, point 6)
+    ("island_ov2_mv_e3", 1200, 1150, 1250, "pu/1000", "[D] highest leg"),
+    ("island_ov2_ms", 160, 50, 160, "ms", "[D]"),
+    ("island_ov1_mv_e3", 1100, 1080, 1150, "pu/1000", "[D] highest leg"),
+    ("island_ov1_ms", 2000, 200, 10000, "ms", "[D]"),
+    ("island_uv2_mv_e3", 500, 300, 700, "pu/1000", "[D] lowest leg"),
+    ("island_uv2_ms", 200, 100, 2000, "ms", "[D]"),
+    ("island_uv1_mv_e3", 800, 700, 880, "pu/1000", "[D] lowest leg"),
+    ("island_uv1_ms", 2000, 500, 10000, "ms", "[D]"),
+    ("island_spread_e3", 100, 50, 150, "pu/1000", "[D] leg difference: open neutral"),
+    ("island_spread_ms", 500, 100, 2000, "ms", "[D]"),
+    ("island_df_mhz", 3000, 500, 5000, "mHz", "[D] either way of nominal"),
+    ("island_df_ms", 500, 100, 2000, "ms", "[D]"),
+    ("steady_v_low_e3", 880, 800, 950, "pu/1000", "[D] an island may be declared: lowest leg"),
+    ("steady_v_high_e3", 1100, 1050, 1100, "pu/1000", "[D] the same, highest leg"),
+    ("steady_df_mhz", 1000, 200, 3000, "mHz", "[D] the same, either way of nominal"),
+    ("steady_ms", 500, 100, 10000, "ms", "[D] the same, this long"),
+    # BACKFEED (design review, point 2)
+    ("backfeed_mv_e3", 200, 100, 300, "pu/1000", "[D] a dead grid leg that rises above"),
+    ("backfeed_cdeg", 1000, 300, 2000, "cdeg", "[D] within this of the house"),
+    ("backfeed_mhz", 100, 50, 300, "mHz", "[D] and drifting slower than this"),
+    ("backfeed_live_cdeg", 300, 100, 1000, "cdeg", "[D] the same for a leg that rises to live level beside an island"),
+    ("backfeed_live_e3", 50, 20, 100, "pu/1000", "[D] the same, voltage difference"),
     # operation
     ("in_service", 0, 0, 1, "0/1", "[D] 0 = every coil off and the settings may be changed"),
     # energy
@@ -59,9 +135,22 @@ class Settings:
         self._values = {row[0]: row[1] for row in ROWS}
         for name, value in (values or {}).items():
             self._values[name] = check(name, value)
+        if self._values["in_service"]:
+            self._whole()
+
+    def _whole(self):
+        """In service the set must also fit the chosen grid code; out of service it may be half filled in."""
+        found = grid_codes.problem(self._values)
+        if found:
+            where = grid_codes.CODES[self._values["grid_code"]][0]
+            raise SettingError("setting %s: %d is outside %d..%d %s of %s (0 = as the code)" % (found + (where,)))
 
     def __getitem__(self, name):
         return self._values[name]
+
+    def get(self, name, default=None):
+        """As a dictionary's."""
+        return self._values.get(name, default)
 
     def with_changes(self, changes):
         """A new set with these changes, or SettingError and nothing changed."""
