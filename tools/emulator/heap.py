@@ -1,0 +1,56 @@
+"""How much of the chip's heap the modules take once loaded, and which takes how much."""
+
+from pathlib import Path
+
+from tools.emulator.chip import Chip
+
+GUEST = """
+import gc, sys
+sys.path[:0] = ["/a", "/a/lib"]
+gc.collect()
+first = gc.mem_free()
+for name in %r:
+    before = gc.mem_free()
+    try:
+        __import__(name)
+    except Exception as error:
+        print("FAILED", name, repr(error))
+    gc.collect()
+    print("TOOK", name, before - gc.mem_free())
+print("ALL", first - gc.mem_free(), first)
+"""
+
+
+def modules(slot: Path) -> list[str]:
+    """Dotted names of a slot's modules, the entry (which would start everything) left out."""
+    names = []
+    for path in sorted(slot.rglob("*.mpy")):
+        name = path.relative_to(slot).with_suffix("").as_posix().removeprefix("lib/").replace("/", ".")
+        names.append(name.removesuffix(".__init__"))
+    return [name for name in names if name != "app"]
+
+
+def measure(image: Path, names: list[str] | None = None) -> tuple[int, dict[str, int], list[str]]:
+    """(all, {module: bytes}, what failed) after loading a slot's modules one after the other."""
+    slot = image / "slot"
+    files = {"a/" + path.relative_to(slot).as_posix(): path.read_bytes() for path in slot.rglob("*.mpy")}
+    files["main.py"] = (GUEST % (modules(slot) if names is None else names)).encode()
+    chip = Chip(files)
+    if not chip.wait_for("ALL ", 20):
+        raise RuntimeError("the emulated chip did not load the modules: %s" % chip.console.decode()[-400:])
+    chip.run(0.05)
+    total, took, failed = 0, {}, []
+    for line in chip.console.decode().splitlines():
+        words = line.split(None, 2)
+        if line.startswith("TOOK "):
+            took[words[1]] = int(words[2])
+        elif line.startswith("FAILED "):
+            failed.append(line[7:])
+        elif line.startswith("ALL "):
+            total = int(words[1])
+    return total, took, failed
+
+
+def of_modules(image: Path) -> int:
+    """Bytes of heap all modules of an image take together."""
+    return measure(image)[0]
