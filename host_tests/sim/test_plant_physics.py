@@ -257,6 +257,19 @@ class TestCharger:
         run(plant, 0.05 + 0.4 + 0.06, PARALLEL)  # 80 % within 0.4 s
         assert plant.charger_w > 0.8 * 5000.0
 
+    @pytest.mark.parametrize("watts", [7000.0, -5000.0])
+    def test_a_lost_grid_is_neither_driven_backwards_nor_over_its_peak(self, watts):
+        # Behind a dead grid with little load a current controller would reverse or raise the voltage without limit.
+        plant = self.following(watts, house=replace(BARE, resistive_w=(500.0, 500.0), motor_w=(300.0, 0.0)))
+        plant.schedule(plant.now, "grid_off", {})
+        highest = 0.0
+        for _ in range(40):
+            plant.step(PARALLEL)
+            highest = max(highest, np.abs(history(plant, 2, BLOCK_S)).max())
+        assert highest < 1.35 * 120.0 * math.sqrt(2)
+        assert plant.truth()["mode"] == "CEASED"
+        assert max(plant.truth()["house_mv"]) < 0.5 * 120000
+
     def test_own_protection_trips_and_waits(self):
         plant = self.following(-5000.0)
         plant.schedule(plant.now, "grid_hz", {"hz": 62.5})

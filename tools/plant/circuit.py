@@ -20,7 +20,6 @@ from tools.plant.wires import (
     H2,
     LEAK_S,
     NODES,
-    OFF,
     REF,
     RL_BRANCHES,
     RL_FROM,
@@ -127,8 +126,7 @@ def switches(s, k1, k2, upstream, bond):
         i = s.rl_i[CHARGER + k]
         s.k2[k], s.k2_arc[k] = _pole(k2, s.k2_weld[k], was, s.k2_arc[k], i, s.k2_i[k])
         s.k2_i[k] = i
-        on = 1 if s.k2[k] and s.mode != OFF else 0
-        _set_branch(s, CHARGER + k, on)
+        _set_branch(s, CHARGER + k, s.k2[k] * s.fitted)
         was = s.upstream[k]
         i = s.rl_i[SOURCE + k]
         s.upstream[k], s.upstream_arc[k] = _pole(upstream, 0, was, s.upstream_arc[k], i, s.upstream_i[k])

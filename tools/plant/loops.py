@@ -11,6 +11,8 @@ from tools.plant.specs import STEP_S
 from tools.plant.wires import CHARGER, FOLLOWING, FORMING, H1, H2, OFF, M
 
 TAU = 2.0 * math.pi
+ASTRAY_PU = 0.55  # of the nominal peak, instantaneous
+ASTRAY_STEPS = 96  # 3 ms
 
 
 @njit(cache=True)
@@ -33,6 +35,22 @@ def _pll(s, x):
 
 
 @njit(cache=True)
+def _watch_wave(s, x):
+    """Fast protection while following: a wave that is no longer the grid's blocks the gates within milliseconds.
+
+    A real one does so because its DC link runs empty or full; without it a charging inverter would drive a lost grid
+    backwards.
+    """
+    if abs(x - s.grid_pk * math.cos(s.pll_theta)) > ASTRAY_PU * s.grid_pk:
+        s.astray += 1
+        if s.astray >= ASTRAY_STEPS:
+            s.mode = OFF
+            s.blocked = 1
+    elif s.astray > 0:
+        s.astray -= 1
+
+
+@njit(cache=True)
 def inverter(s):
     """The EMF behind the filter coils. Following: a current loop; forming: a wave of its own, held inside the limit."""
     v1, v2 = s.v[H1] - s.v[M], s.v[H2] - s.v[M]
@@ -52,16 +70,17 @@ def inverter(s):
     s.form_theta += TAU * s.form_f * STEP_S
     if s.form_theta > math.pi:
         s.form_theta -= TAU
-    if s.mode == OFF:
-        s.rl_e[CHARGER] = 0.0
-        s.rl_e[CHARGER + 1] = 0.0
-        return
+    if s.mode == FOLLOWING:
+        _watch_wave(s, v1 if s.legs == 1 else 0.5 * (v1 - v2))
     for k in range(s.legs):
         sign = 1.0 if k == 0 else -1.0
         v = v1 if k == 0 else v2
         i = s.rl_i[CHARGER + k]
         held = v + s.rl_r[CHARGER + k] * i
-        if s.mode == FOLLOWING:
+        if s.mode == OFF:
+            # Blocked: the bridge's diodes take the coil's current to zero and conduct again only above the DC link.
+            e = held - s.rl_l[CHARGER + k] / STEP_S * i
+        elif s.mode == FOLLOWING:
             shift = s.island_gain * (s.pll_w - s.w0)
             wanted = sign * (s.id * math.cos(s.pll_theta + shift) + s.iq * math.sin(s.pll_theta + shift))
             wanted = min(max(wanted, -s.i_max), s.i_max)

@@ -14,11 +14,12 @@ from tools.plant.actions import ACTIONS
 from tools.plant.charger import ChargerModel
 from tools.plant.contactor import Contactor
 from tools.plant.fresh import drop_stale
-from tools.plant.inverter import PHASES, Inverter
+from tools.plant.inverter import Inverter
 from tools.plant.measure import Converter
 from tools.plant.names import port
 from tools.plant.safety import Safety
 from tools.plant.setup import new_state, wiring
+from tools.plant.shown import PHASES
 from tools.plant.specs import BLOCK_S, BLOCK_STEPS, STEP_S, STEPS_PER_TICK, TICKS_PER_BLOCK
 from tools.plant.store import Store
 from tools.plant.wires import RING

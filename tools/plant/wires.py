@@ -124,6 +124,9 @@ STATE = np.dtype(
         ("i_max", "f8"),
         ("e_max", "f8"),
         ("kp_i", "f8"),
+        ("fitted", "i8"),
+        ("astray", "i8"),  # steps, up while the wave is far from the PLL's, down while it is near
+        ("blocked", "i8"),  # 1: the gates were blocked for it; the slow side takes note
         ("limited", "i8"),  # steps of this block at the current limit
         # sums over the block
         ("sum_p", "f8", (2,)),  # charger into house, grid through K1 into house
