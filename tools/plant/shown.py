@@ -1,4 +1,4 @@
-"""What the charger shows on its registers of what it is doing: the inverter's phase and books as the ChargerModel has them."""
+"""What the charger shows on its registers: the inverter's phase and the stores' books, as the ChargerModel has them."""
 
 from tools.plant import charger as reg
 
