@@ -418,6 +418,15 @@ class TestScenarios:
         }  # fmt: skip
         assert find(name).failures(empty)
 
+    @pytest.mark.parametrize("name", sorted(SCENARIOS))
+    def test_the_firmware_takes_their_settings(self, name):
+        from firmware.settings import Settings
+
+        wanted = find(name).all_settings()
+        taken = Settings(wanted)
+        assert all(taken[key] == value for key, value in wanted.items())
+        assert taken["charger_rated_w"] == find(name).site.charger.rated_w
+
     def test_a_violation_fails_every_scenario(self):
         for scenario in SCENARIOS.values():
             sentence, test = scenario.expected[0]

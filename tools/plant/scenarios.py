@@ -17,8 +17,18 @@ CONSOLE = "console"  # the one action that is not the plant's: types a line
 Event = tuple[float, str, dict[str, Any]]
 Check = tuple[str, Callable[[dict[str, Any]], bool]]
 
-# Shortened, so that a minute shows a whole day's work: enter service 300 s -> 2 s, a dead house's wait 10 s -> 1 s.
-QUICK = MappingProxyType({"in_service": 1, "es_delay_ms": 2000, "reclose_delay_ms": 1000})
+# Shortened, so that a minute shows a whole day's work: enter service 300 s -> 2 s, its ramp of power 300 s -> 1 s, a dead
+# house's wait 10 s -> 1 s. The car may charge, and the charger is the site's.
+QUICK = MappingProxyType(
+    {
+        "in_service": 1,
+        "es_delay_ms": 2000,
+        "es_ramp_ms": 1000,
+        "reclose_delay_ms": 1000,
+        "energy_mode": 1,
+        "charger_rated_w": 11400,
+    }
+)
 
 
 @dataclass(frozen=True)
