@@ -17,8 +17,8 @@ CONSOLE = "console"  # the one action that is not the plant's: types a line
 Event = tuple[float, str, dict[str, Any]]
 Check = tuple[str, Callable[[dict[str, Any]], bool]]
 
-# Shortened, so that a minute shows a whole day's work: enter service 300 s -> 2 s, its ramp of power 300 s -> 1 s, a dead
-# house's wait 10 s -> 1 s. The car may charge, and the charger is the site's.
+# Shortened, so that a minute shows a whole day's work: enter service 300 s -> 2 s, its ramp of power 300 s -> 1 s, a
+# dead house's wait 10 s -> 1 s. The car may charge, and the charger is the site's.
 QUICK = MappingProxyType(
     {
         "in_service": 1,
