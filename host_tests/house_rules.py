@@ -108,7 +108,7 @@ def viper_functions(tree: ast.Module) -> list[ast.FunctionDef]:
 
 
 def not_viper(text: str) -> list[str]:
-    """What a kernel may not contain. A global that is not a `_NAME = const(..)` is looked up by name at every pass."""
+    """What a kernel may not contain. A global that is not a `_NAME = const(..)` is looked up at every pass."""
     tree = ast.parse(text)
     kernels = viper_functions(tree)
     allowed = VIPER_WORDS | {f.name for f in kernels} | _private_constants(tree)
@@ -124,7 +124,7 @@ def not_viper(text: str) -> list[str]:
 
 
 def _given_to_maker(tree: ast.Module, kernel: ast.FunctionDef) -> set[str]:
-    """Arguments of the function that makes this kernel: bound once, and cheaper to reach than a global or an argument."""
+    """Arguments of the function that makes this kernel: bound once, cheaper to reach than a global or an argument."""
     makers = [f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f is not kernel and kernel in f.body]
     return {arg.arg for maker in makers for arg in maker.args.args}
 
