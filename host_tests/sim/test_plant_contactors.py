@@ -80,6 +80,13 @@ class TestTimes:
         assert np.std(times) == pytest.approx(0.4, rel=0.5)
         assert 10 < bounced < 40
 
+    def test_no_armature_moves_sooner_than_a_block_after_its_coil(self):
+        # so that a command of the block before can always be back-dated to its tick
+        quick = ContactorSpec(close_ms=0.5, open_ms=0.5, travel_ms=0.5, jitter_ms=0.0, bounce_ms=0.0)
+        _, makes, breaks = moved(new(quick), [(0.0101, True), (0.0503, False)], 0.1)
+        assert makes == [pytest.approx(0.0101 + 0.0021 + 0.0003, abs=5e-5)]
+        assert breaks == [pytest.approx(0.0503 + 0.0021 + 0.0002, abs=5e-5)]
+
     def test_a_coil_dropped_before_the_armature_moved_leaves_it_at_rest(self):
         changes, makes, _ = moved(new(), [(0.010, True), (0.0145, False)], 0.1)
         assert makes == [] and changes["b"] == []

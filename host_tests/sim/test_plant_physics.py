@@ -21,7 +21,7 @@ from tools.plant.specs import (
     StoreSpec,
     single_phase,
 )
-from tools.plant.wires import RING
+from tools.plant.wires import OFF, RING
 
 GRID_ON = (port.OUT_K1 | port.OUT_PERMIT,) * 4
 PARALLEL = (port.OUT_K1 | port.OUT_K2 | port.OUT_PERMIT,) * 4
@@ -71,8 +71,8 @@ class TestCircuit:
         assert plant.truth()["house_mv"] == [0, 0]
 
     def test_rlc_rings_freely_at_its_own_frequency_and_rate(self):
-        # Parallel RLC, Qf 5 at 63 Hz: after K1 opens it rings at f0 sqrt(1 - 1/(4 Q^2)) and falls by exp(-w0 t / 2Q).
-        house = replace(BARE, rlc_w=500.0, rlc_qf=5.0, rlc_hz=63.0)
+        # Parallel RLC, Qf 20 at 63 Hz: after K1 opens it rings at f0 sqrt(1 - 1/(4 Q^2)) and falls by exp(-w0 t / 2Q).
+        house = replace(BARE, rlc_w=500.0, rlc_qf=20.0, rlc_hz=63.0)
         plant = Plant(Site(grid=CLEAN, house=house, charger=NO_CHARGER))
         run(plant, 0.5, GRID_ON)
         run(plant, 0.1, OPEN)
@@ -80,10 +80,10 @@ class TestCircuit:
         wave = history(plant, 2, 0.05)
         at = crossings(wave)
         period_s = np.diff(at).mean() * STEP_S
-        assert 1.0 / period_s == pytest.approx(63.0 * math.sqrt(1 - 1 / 100.0), rel=3e-3)
+        assert 1.0 / period_s == pytest.approx(63.0 * math.sqrt(1 - 1 / 1600.0), rel=1e-3)
         peaks = [np.abs(wave[int(a) : int(b)]).max() for a, b in zip(at[:-1], at[1:], strict=True)]
         decay = math.log(peaks[0] / peaks[1]) / period_s
-        assert decay == pytest.approx(2 * math.pi * 63.0 / 10.0, rel=0.02)
+        assert decay == pytest.approx(2 * math.pi * 63.0 / 40.0, rel=0.01)
 
     def test_broken_neutral_divides_the_line_voltage_by_the_loads(self):
         # 2400 W and 600 W (6 and 24 ohm) in series across 240 V: 48 V and 192 V
@@ -262,10 +262,14 @@ class TestCharger:
         # Behind a dead grid with little load a current controller would reverse or raise the voltage without limit.
         plant = self.following(watts, house=replace(BARE, resistive_w=(500.0, 500.0), motor_w=(300.0, 0.0)))
         plant.schedule(plant.now, "grid_off", {})
-        highest = 0.0
-        for _ in range(40):
+        highest, blocked_at = 0.0, None
+        for n in range(40):
             plant.step(PARALLEL)
             highest = max(highest, np.abs(history(plant, 2, BLOCK_S)).max())
+            if blocked_at is None and plant.s["mode"] == OFF:
+                blocked_at = n * BLOCK_S
+        # charging, the wave collapses: half a cycle to the breaker's current zero, 3 ms of proof, a block or two
+        assert blocked_at < (0.0083 + 0.003 + 0.004 if watts > 0 else 0.040)
         assert highest < 1.35 * 120.0 * math.sqrt(2)
         assert plant.truth()["mode"] == "CEASED"
         assert max(plant.truth()["house_mv"]) < 0.5 * 120000

@@ -110,10 +110,12 @@ class TestClosing:
         assert kinds(plant) == ["closed_onto_dead_grid"]
 
     def test_a_grid_that_dies_while_k1_travels_is_not_held_against_it(self):
-        plant = Plant(SITE, 0, [(0.105, "grid_off", {})])
+        slow = replace(SWITCHES, k1=ContactorSpec(close_ms=80.0, jitter_ms=0.0))
+        plant = Plant(replace(SITE, switches=slow), 0, [(0.105, "grid_off", {})])
         run(plant, 0.1, P)
         run(plant, 0.2, CLOSED)
-        assert plant.safety.closings and kinds(plant) == []
+        assert plant.safety.closings and max(plant.before_grid_pu) < 0.1
+        assert kinds(plant) == []
 
 
 class TestDeadGrid:
