@@ -54,9 +54,18 @@ def named_slot():
     return name if name in SLOTS else None
 
 
-def choose(named, starts):
+def whole(slot):
+    """Its file `image` is written last, after every hash was right."""
+    try:
+        with open(slot + "/image"):
+            return True
+    except OSError:
+        return False
+
+
+def choose(named, starts, other_whole):
     """Which slot to run after so many starts that did not become healthy, or None to stay at the console."""
-    if named is None or starts >= 2 * TRIES:
+    if named is None or starts >= (2 * TRIES if other_whole else TRIES):
         return None
     return named if starts < TRIES else SLOTS[1 - SLOTS.index(named)]
 
@@ -82,9 +91,9 @@ def main():
     if memory.take_maintenance():
         return say("maintenance: the firmware was not started; machine.reset() starts it")
     named, starts = named_slot(), memory.starts()
-    slot = choose(named, starts)
+    slot = choose(named, starts, named is not None and whole(SLOTS[1 - SLOTS.index(named)]))
     if slot is None:
-        why = "no slot holds a firmware" if named is None else "%d starts failed in both slots" % starts
+        why = "no slot holds a firmware" if named is None else "%d starts failed" % starts
         return say("%s; staying here, every coil off" % why)
     if slot != named:
         say("slot %s failed %d times; falling back on slot %s" % (named, starts, slot))
@@ -102,17 +111,16 @@ def main():
         why = "%s: %s" % (type(error).__name__, error)
     off()
     say("slot %s: %s" % (slot, why))
-    restart(memory)
+    restart()
 
 
-def restart(memory):
-    """Once more, unless it was tried often enough: a person may want to read the reason."""
-    import machine
+def restart():
+    """Once more, after a while in which a person can read the reason."""
     import time
 
-    if memory.starts() >= 2 * TRIES:
-        return say("staying here, every coil off")
-    time.sleep_ms(200)  # let the console show the reason
+    import machine
+
+    time.sleep_ms(1000)
     machine.reset()
 
 

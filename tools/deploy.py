@@ -1,0 +1,250 @@
+"""Puts build/image on a controller over mpremote: two slots, every hash checked on the device, one rename to switch.
+
+    python3 -m tools.deploy --port auto            refuses while the controller is in service
+    python3 -m tools.deploy --port PORT --force    all the same: every coil falls
+
+Exit code: 0 done, or nothing to do; 1 failed, the version that ran before still runs; 2 wrong usage; 3 refused.
+It must never touch the slot that is named on the device until the other one is whole and verified.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGE = ROOT / "build" / "image"
+ROOT_FILES = ("boot.py", "main.py")  # the loader; replaced only when it differs
+SLOTS = ("a", "b")
+DONE, FAILED, REFUSED = 0, 1, 3
+BACK_S = 20.0  # longest wait for a restarted controller to be back on its port
+SPARE_BYTES = 65536  # left free on the file system
+MAINTENANCE = "import machine\nmachine.mem32[0x4005800C] = 0x4D41494E\nmachine.reset()"
+WATCHED = "import sys, machine\nprint('WDT', sys.platform == 'rp2' and machine.mem32[0x40058000] >> 30 & 1)"
+
+# Run on the device. The names come as JSON so that nothing in them is taken for code.
+HASHES = """
+import hashlib, json, os
+from binascii import hexlify
+def h(p):
+    s = hashlib.sha256(); b = bytearray(1024); m = memoryview(b)
+    try:
+        with open(p, 'rb') as f:
+            n = f.readinto(b)
+            while n:
+                s.update(m[:n]); n = f.readinto(b)
+    except OSError:
+        return None
+    return hexlify(s.digest()).decode()
+def text(p):
+    try:
+        with open(p) as f: return f.read().strip()
+    except OSError: return ''
+"""
+STATE = HASHES + """
+v = os.statvfs('/')
+print('STATE', json.dumps({'slot': text('slot'), 'free': v[0] * v[3], 'a': text('a/image'), 'b': text('b/image')}))
+"""
+VERIFY = HASHES + """
+want = json.loads(%r)
+print('BAD', json.dumps([p for p in want if h(p) != want[p]]))
+"""
+WIPE = """
+import os
+def wipe(p):
+    try: kind = os.stat(p)[0]
+    except OSError: return
+    if kind & 0x4000:
+        for n in os.listdir(p): wipe(p + '/' + n)
+        os.rmdir(p)
+    else: os.remove(p)
+wipe(%r)
+os.mkdir(%r)
+print('WIPED')
+"""
+MARK = """
+with open(%r, 'w') as f: f.write(%r)
+print('MARKED')
+"""
+SWITCH = """
+import os
+with open('slot.new', 'w') as f: f.write(%r)
+os.rename('slot.new', 'slot')
+print('SLOT', open('slot').read())
+"""
+
+
+class DeployError(RuntimeError):
+    """The deployment failed; the message says where, and that the old version still runs."""
+
+
+class Refused(RuntimeError):
+    """The controller is in service, or can't say that it is not."""
+
+
+class Device:
+    """A controller behind mpremote. `resume` keeps what runs there; nothing is left behind on a failure."""
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+
+    def mpremote(self, *args: str, timeout: float = 300) -> str:
+        command = [sys.executable, "-m", "mpremote", "connect", self.port, "resume", *args]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            raise DeployError("mpremote %s: no answer for %d s" % (args[0], timeout)) from None
+        if done.returncode:
+            said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
+            raise DeployError("mpremote %s failed: %s" % (args[0], " | ".join(said)))
+        return done.stdout
+
+    def answer(self, code: str, word: str) -> str:
+        """Run code on the device and take what it prints after `word`."""
+        for line in self.mpremote("exec", code).splitlines():
+            if line.startswith(word):
+                return line[len(word) :].strip()
+        raise DeployError("the device did not answer %s" % word)
+
+    def bad_files(self, want: dict[str, str]) -> list[str]:
+        found = json.loads(self.answer(VERIFY % json.dumps(want), "BAD"))
+        return [str(name) for name in found]
+
+
+def talk(port: str, line: str, wait_s: float = 1.5) -> str:
+    """Type a line on the console as a person would, and take what comes back; '' if the port can't be opened."""
+    import serial
+
+    try:
+        with serial.serial_for_url(port, 115200, timeout=0.1) as console:
+            console.write(b"\r\n" + line.encode() + b"\r\n")
+            said, end = b"", time.monotonic() + wait_s
+            while time.monotonic() < end:
+                said += console.read(4096)
+            return said.decode(errors="replace")
+    except (serial.SerialException, OSError):
+        return ""
+
+
+def quiet(device: Device, force: bool) -> None:
+    """A controller that runs no firmware and no watchdog, at its MicroPython prompt; Refused if it is in service."""
+    said = talk(device.port, "") if device.port != "auto" else ">>>"
+    if ">>>" not in said:
+        reply = talk(device.port, "maintenance force" if force else "maintenance")
+        if "maintenance: refused" in reply and not force:
+            raise Refused("the controller is in service; --force deploys all the same and every coil falls")
+        if "maintenance:" not in reply and not force:
+            raise Refused("something runs there that does not say whether it is in service; --force stops it")
+        time.sleep(1)
+    if wait_for_prompt(device) == "1":
+        try:
+            device.mpremote("exec", "--no-follow", MAINTENANCE)
+        except DeployError:
+            pass  # it restarts before it can answer
+        time.sleep(1)
+        if wait_for_prompt(device) == "1":
+            raise DeployError("the controller does not stay at its console; the old version still runs")
+
+
+def wait_for_prompt(device: Device) -> str:
+    """'1' if a watchdog runs there, '0' if not; DeployError when nothing answers."""
+    end = time.monotonic() + BACK_S
+    while True:
+        try:
+            return device.answer(WATCHED, "WDT").replace("True", "1").replace("False", "0")
+        except DeployError as why:
+            if time.monotonic() > end:
+                raise DeployError("no MicroPython prompt on %s: %s" % (device.port, why)) from None
+            time.sleep(0.5)
+
+
+def load(image: Path) -> dict:
+    """The manifest of a built image, its files checked."""
+    try:
+        manifest = json.loads((image / "manifest.json").read_text())
+    except (OSError, ValueError) as why:
+        raise DeployError("%s holds no image (%s): make build" % (image, why)) from None
+    missing = [name for name in manifest["files"] if not (image / name).is_file()]
+    if missing:
+        raise DeployError("%s lacks %s: make build" % (image, missing[0]))
+    return dict(manifest)
+
+
+def put_slot(device: Device, image: Path, manifest: dict, slot: str, free: int) -> None:
+    """Fill one slot and verify it; its `image` file, written last, says that it is whole."""
+    files = {name[5:]: entry for name, entry in manifest["files"].items() if name.startswith("slot/")}
+    device.answer(WIPE % (slot, slot), "WIPED")
+    free = int(json.loads(device.answer(STATE, "STATE"))["free"])
+    need = sum(-(-entry["bytes"] // 4096) * 4096 for entry in files.values())
+    if need + SPARE_BYTES > free:
+        raise DeployError("the file system has %d B free, the image needs %d" % (free, need + SPARE_BYTES))
+    device.mpremote("fs", "cp", "-r", "%s/." % (image / "slot"), ":%s/" % slot)
+    bad = device.bad_files({"%s/%s" % (slot, name): entry["sha256"] for name, entry in files.items()})
+    if bad:
+        raise DeployError("%d files did not arrive whole, the first: %s" % (len(bad), bad[0]))
+    device.answer(MARK % (slot + "/image", manifest["image"]), "MARKED")
+
+
+def put_loader(device: Device, image: Path, manifest: dict) -> bool:
+    """boot.py and main.py, each by a rename; True if one of them differed."""
+    want = {name: manifest["files"][name]["sha256"] for name in ROOT_FILES}
+    changed = device.bad_files(want)
+    for name in changed:
+        device.mpremote("fs", "cp", str(image / name), ":%s.new" % name)
+        if device.bad_files({name + ".new": want[name]}):
+            raise DeployError("%s did not arrive whole" % name)
+        device.answer("import os\nos.rename(%r, %r)\nprint('MOVED')" % (name + ".new", name), "MOVED")
+    return bool(changed)
+
+
+def deploy(device: Device, image: Path, force: bool, start: bool) -> str:
+    """Everything; returns what was done."""
+    manifest = load(image)
+    quiet(device, force)
+    state = json.loads(device.answer(STATE, "STATE"))
+    current = state["slot"] if state["slot"] in SLOTS else ""
+    files = {name[5:]: e["sha256"] for name, e in manifest["files"].items() if name.startswith("slot/")}
+    same = current and state[current] == manifest["image"]
+    if same and not device.bad_files({"%s/%s" % (current, name): digest for name, digest in files.items()}):
+        loader = put_loader(device, image, manifest)
+        done = "image %s runs in slot %s already" % (manifest["image"], current)
+        done += "; the loader was renewed" if loader else "; nothing to do"
+    else:
+        new = SLOTS[1 - SLOTS.index(current)] if current else SLOTS[0]
+        put_slot(device, image, manifest, new, int(state["free"]))
+        put_loader(device, image, manifest)
+        if device.answer(SWITCH % new, "SLOT") != new:
+            raise DeployError("the switch to slot %s failed" % new)
+        kept = "; slot %s keeps the version before" % current if current else ""
+        done = "image %s, %d files, verified in slot %s%s" % (manifest["image"], len(files), new, kept)
+    if start:
+        device.mpremote("reset")
+    return done
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--port", default="auto", help="serial port, or `auto` for the first MicroPython board")
+    parser.add_argument("--image", type=Path, default=IMAGE)
+    parser.add_argument("--force", action="store_true", help="even while the controller is in service")
+    parser.add_argument("--no-start", action="store_true", help="leave the controller at its prompt")
+    args = parser.parse_args()
+    if not shutil.which("mpremote") and not (Path(sys.executable).parent / "mpremote").exists():
+        print("deploy: mpremote is not installed: make setup-dev", file=sys.stderr)
+        return FAILED
+    try:
+        print("deploy: " + deploy(Device(args.port), args.image, args.force, not args.no_start))
+    except Refused as why:
+        print("deploy: refused: %s" % why, file=sys.stderr)
+        return REFUSED
+    except DeployError as why:
+        print("deploy: %s. The version before is untouched." % why, file=sys.stderr)
+        return FAILED
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
