@@ -189,6 +189,7 @@ class Code:
             raise ValueError("setting %s: %d is outside %d..%d %s of %s" % (found + (row[0],)))
         self.name, self.clearing = row[0], row[3]
         nominal_mv, base = settings["nominal_mv"], row[2]
+        self.mv_per_step = nominal_mv // base  # of the table's voltage levels
         self.points = []
         for point, stage in _staged(row[4]):
             name = KINDS[point[0]] + (str(stage) if point[0] != MEAN else "")
