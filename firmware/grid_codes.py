@@ -1,7 +1,7 @@
-"""What each grid code demands, as data: trip points, enter service, ride-through, and the range each figure may be moved in.
+"""What each grid code demands, as data: trip points, enter service, ride-through, and each figure's own range.
 
-Adding a code is adding rows. The setting `grid_code` chooses one, settings such as `uv1_trip_mv` move a figure within the
-code's own range; anything else is refused with the range named. Nobody has certified these rows.
+Adding a code is adding rows. The setting `grid_code` chooses one, settings such as `uv1_trip_mv` move a figure within
+the code's own range; anything else is refused with the range named. Nobody has certified these rows.
 
 The sources are named beside the numbers: [OD] epri-dev/OpenDER, [PD] NREL/PyDSS, [SVP] sandialabs/svp_1547.1, [PR] the
 discussion of California Rule 21 in OpenDTU 1590, [FIC] daari-git/fault-islanding-classifier, [M] from memory of the
@@ -124,8 +124,9 @@ _ES_EN = (  # [M]
     (600000, 0, 1200000),
 )  # fmt: skip
 
-# Ride-through below nominal: (below, mode, least ms, tenths of a ms more per 0.001 pu, counted from), most severe first;
-# above nominal: (above, mode, least ms), most severe first; frequency: (mandatory below, above, undefined below, above, ms).
+# Ride-through below nominal: (below, mode, least ms, tenths of a ms more per 0.001 pu, counted from), most severe
+# first; above nominal: (above, mode, least ms), most severe first; frequency: (mandatory below, above, undefined
+# below, above, ms).
 _LOW_1 = ((500, CEASE, 0, 0, 0), (700, PERMISSIVE, 160, 0, 0), (880, MANDATORY, 700, 40, 700))  # [OD, PD]
 _LOW_2 = (  # [OD, PD]
     (300, CEASE, 0, 0, 0),
@@ -150,36 +151,39 @@ _LOW_EN = ((50, CEASE, 0, 0, 0), (850, MANDATORY, 250, 34, 50))  # [M]
 _HIGH_EN = ((1200, CEASE, 0), (1100, MANDATORY, 100))  # [M]
 _RIDE_F_EN = (49000, 51000, 47000, 52000, 1800000)  # [M]
 
-# name, nominal Hz, base of the levels (1000: pu * 1000), 1 = times are clearing times (K1's opening included) or 0 = delays of
-# the relay itself, trip points, enter service, ride low, ride high, ride frequency, (disturbance sets, ms apart),
-# 81R (mHz/s, lowest, highest; 0 = off), 78 (cdeg, lowest, highest; 0 = off). 81R and 78 stay off where immunity is demanded.
+# name, nominal Hz, base of the levels (1000: pu * 1000), 1 = times are clearing times (K1's opening included) or 0 =
+# delays of the relay itself, trip points, enter service, ride low, ride high, ride frequency, (disturbance sets, ms
+# apart), 81R (mHz/s, lowest, highest; 0 = off), 78 (cdeg, lowest, highest; 0 = off). 81R and 78 stay off where
+# immunity is demanded.
 _SHIFT = (0, 6000, 12000)  # one-phase jumps of 60 degrees are ridden through [SVP]
+_NO_SHIFT = (0, 0, 0)
+_ALWAYS = (0, 0)
 CODES = (
-    ("none", 0, 1000, 0, (), (), (), (), (), (0, 0), (0, 0, 0), (0, 0, 0)),
+    ("none", 0, 1000, 0, (), (), (), (), (), _ALWAYS, (0, 0, 0), _NO_SHIFT),
     ("IEEE 1547-2018 Cat I", 60, 1000, 1, _CAT_1, _ES_1547, _LOW_1, _HIGH_12, _RIDE_F,
      (2, 20000), (0, 500, 10000), _SHIFT),  # sets [PD]; ROCOF immunity [M]
     ("IEEE 1547-2018 Cat II", 60, 1000, 1, _CAT_2, _ES_1547, _LOW_2, _HIGH_12, _RIDE_F,
-     (2, 10000), (0, 2000, 10000), _SHIFT),
+     (2, 10000), (0, 2000, 10000), _SHIFT),  # sets [PD]; ROCOF immunity [M]
     ("IEEE 1547-2018 Cat III", 60, 1000, 1, _CAT_3, _ES_1547, _LOW_3, _HIGH_3, _RIDE_F,
-     (3, 5000), (0, 3000, 10000), _SHIFT),  # 3.0 Hz/s [SVP]
+     (3, 5000), (0, 3000, 10000), _SHIFT),  # sets [PD]; ROCOF immunity [SVP]
     ("California Rule 21", 60, 1000, 1, _RULE_21, _ES_1547, _LOW_3, _HIGH_3, _RIDE_F,
-     (3, 5000), (0, 3000, 10000), _SHIFT),  # reconnect 300 s, cessation below 0.50 and above 1.10 [PR]; the rest as Cat III
+     (3, 5000), (0, 3000, 10000), _SHIFT),  # 300 s, cessation below 0.50 and above 1.10 [PR]; the rest as Cat III
     ("VDE-AR-N 4105:2018", 50, 1000, 0, _VDE, _ES_VDE, _LOW_VDE, _HIGH_VDE, _RIDE_F_VDE,
-     (0, 0), (0, 2000, 10000), (0, 0, 0)),
+     _ALWAYS, (0, 2000, 10000), _NO_SHIFT),  # [M]
     ("G98/G99 LV", 50, 1000, 0, _G98, _ES_G98, _LOW_G98, _HIGH_G98, _RIDE_F_G98,
-     (0, 0), (1000, 1000, 1000), (0, 0, 0)),  # 1 Hz/s for 0.5 s, no vector shift [M]
+     _ALWAYS, (1000, 1000, 1000), _NO_SHIFT),  # 1 Hz/s for 0.5 s, no vector shift [M]
     ("AS/NZS 4777.2 Australia A", 50, 230000, 0, _AS_4777, _ES_AS, _LOW_AS, _HIGH_AS, _RIDE_F_AS,
-     (0, 0), (0, 4000, 10000), (0, 6000, 12000)),
+     _ALWAYS, (0, 4000, 10000), _SHIFT),  # [M]
     ("EN 50549-1", 50, 1000, 0, _EN_50549, _ES_EN, _LOW_EN, _HIGH_EN, _RIDE_F_EN,
-     (0, 0), (0, 2000, 10000), (0, 2000, 12000)),  # immunity 2 Hz/s [M]
+     _ALWAYS, (0, 2000, 10000), (0, 2000, 12000)),  # immunity 2 Hz/s [M]
 )  # fmt: skip
 
 
 class Code:
     """One grid code with the settings' changes, in mV, mHz and ms at this site's nominal voltage.
 
-    points: [kind, stage, level, ms]; es: [v low mV, v high mV, f low mHz, f high mHz, delay ms, ramp ms]; low, high, ride_f,
-    sets: as in the table, voltages in mV; rocof_mhz_s and shift_cdeg: 0 = off.
+    points: [kind, stage, level, ms]; es: [v low mV, v high mV, f low mHz, f high mHz, delay ms, ramp ms]; low, high,
+    ride_f, sets: as in the table, voltages in mV; rocof_mhz_s and shift_cdeg: 0 = off.
     """
 
     def __init__(self, settings):
@@ -200,7 +204,9 @@ class Code:
         self.es = []
         for i, name in enumerate(ES_NAMES):
             self.es.append(settings[name] or _to_mv(row[5][i][0], UV if i < 2 else UF, nominal_mv, base))
-        self.low = [(_to_mv(r[0], UV, nominal_mv, base), r[1], r[2], r[3], _to_mv(r[4], UV, nominal_mv, base)) for r in row[6]]
+        self.low = [
+            (_to_mv(r[0], UV, nominal_mv, base), r[1], r[2], r[3], _to_mv(r[4], UV, nominal_mv, base)) for r in row[6]
+        ]
         self.high = [(_to_mv(r[0], OV, nominal_mv, base), r[1], r[2]) for r in row[7]]
         self.ride_f, self.sets = row[8], row[9]
         self.rocof_mhz_s = settings["rocof_trip_mhz_s"] or row[10][0]
@@ -250,7 +256,9 @@ def _ranges(settings):
 
 
 def problem(settings):
-    """The first setting the chosen code does not allow: (name, value, lowest, highest, unit), or None. 0 = as the code."""
+    """The first setting the chosen code does not allow: (name, value, lowest, highest, unit), or None. 0 = as the
+    code.
+    """
     number = settings["grid_code"]
     if not 1 <= number < len(CODES):
         return "grid_code", number, 1, len(CODES) - 1, "code"

@@ -1,8 +1,8 @@
 """Every operating and protection number: default, lowest, highest, unit, source. One place, frozen rows.
 
-A value out of range is refused with the range named, and the last good settings stay. The numbers of a grid code live in
-grid_codes.py; the setting `grid_code` chooses one. [M] marks a figure given from memory of the standard, [D] a design
-choice of this project (docs/decisions/).
+A value out of range is refused with the range named, and the last good settings stay. The numbers of a grid code live
+in grid_codes.py; the setting `grid_code` chooses one. [M] marks a figure given from memory of the standard, [D] a
+design choice of this project (docs/decisions/).
 """
 
 from firmware import grid_codes
@@ -13,7 +13,7 @@ ROWS = (
     ("nominal_mv", 120000, 100000, 250000, "mV", "leg to neutral: 120 V split phase, 230 V elsewhere"),
     ("nominal_hz", 60, 50, 60, "Hz", "50 or 60"),
     ("legs", 2, 1, 3, "legs", "legs measured on each side: 1 single phase, 2 split phase, 3 three phase (replay only)"),
-    ("grid_code", 3, 1, 8, "code", "row of grid_codes.CODES: 1..3 IEEE 1547 Cat I..III, 4 Rule 21, 5 VDE, 6 G98, 7 AS/NZS, 8 EN"),
+    ("grid_code", 3, 1, 8, "code", "row of grid_codes.CODES: 1..3 IEEE 1547 Cat I..III, 4 Rule 21, 5..8 50 Hz"),
     # calibration: mV of the line per count of the converter, times 1000; offset in counts times 16; angle in cdeg
     ("g1_uv_per_count", 165700, 20000, 1000000, "uV", "[D] +-2 pu peak over 4096 counts at 120 V"),
     ("g2_uv_per_count", 165700, 20000, 1000000, "uV", "[D]"),
@@ -122,7 +122,8 @@ def check(name, value):
         raise SettingError("setting %s: unknown name" % name)
     row = ROWS[_AT[name]]
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SettingError("setting %s: %r is not a whole number; allowed %d..%d %s" % (name, value, row[2], row[3], row[4]))
+        allowed = (name, value, row[2], row[3], row[4])
+        raise SettingError("setting %s: %r is not a whole number; allowed %d..%d %s" % allowed)
     if not row[2] <= value <= row[3]:
         raise SettingError("setting %s: %d is outside %d..%d %s" % (name, value, row[2], row[3], row[4]))
     return value

@@ -1,8 +1,9 @@
 """27, 59, 81U, 81O: the grid code's N points as rows for the one kernel.
 
-A code whose times are clearing times has K1's learned opening time and the lag of the measurement taken off, so that the
-grid is open when the code says; a code whose times are the relay's own delays has nothing taken off. It must never trip on
-a phase jump: a frequency row keeps at least 60 ms whatever is taken off (targets of the detection study).
+A code whose times are clearing times has K1's learned opening time and the lag of the measurement taken off, so that
+the grid is open when the code says; a code whose times are the relay's own delays has nothing taken off. It must
+never trip on a phase jump: a frequency row keeps at least 60 ms whatever is taken off (targets of the detection
+study).
 """
 
 from micropython import const
@@ -25,7 +26,8 @@ def ticks(ms):
 
 
 def code_of(settings):
-    """The chosen grid code with the settings' changes, or None where they don't fit (then nothing may enter service)."""
+    """The chosen grid code with the settings' changes, or None where they don't fit (then nothing may enter service).
+    """
     return None if grid_codes.problem(settings) else grid_codes.Code(settings)
 
 

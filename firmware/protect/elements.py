@@ -1,8 +1,8 @@
 """One kernel for every element that is "a value beyond a limit for a time", and the list of all element codes.
 
-A row's timer goes back to zero at the first healthy reading; comparisons are strict. A reading speaks for the period that it
-ends, so the first reading beyond the limit already counts as one period. It must never write outputs: it says which
-row ran out its time, nothing else.
+A row's timer goes back to zero at the first healthy reading; comparisons are strict. A reading speaks for the period
+that it ends, so the first reading beyond the limit already counts as one period. It must never write outputs: it says
+which row ran out its time, nothing else.
 
 Sources: strictness and reset [OD] (OpenDER, Eq 3.5.1-6 and 3.12.4).
 """
@@ -12,7 +12,8 @@ from array import array
 import micropython
 from micropython import const
 
-# Element codes: what TRIP_ELEMENT carries. 1..9 say "lost" (the grid was gone), all others "rejected" (present, out of limits).
+# Element codes: what TRIP_ELEMENT carries. 1..9 say "lost" (the grid was gone), all others "rejected" (present, out
+# of limits).
 NONE = const(0)
 LOSS_BANK = const(1)
 LOSS_27 = const(2)

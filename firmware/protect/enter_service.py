@@ -1,4 +1,4 @@
-"""Inside a window for long enough: when sources may be paralleled, when a dead house may have the grid, when an island is steady.
+"""Inside a window for long enough: sources may be paralleled, a dead house may have the grid, an island is steady.
 
 One kernel, one array a window. Limits are inclusive (OpenDER, Eq 3.5.1-1); any excursion, a trip, a lost grid or an
 implausible channel begins the delay anew. It must never give a bit on a frequency that can't be measured (0 lies

@@ -1,8 +1,8 @@
 """The island's own protection, and BACKFEED: a grid leg that was dead and follows the house.
 
-In an island nobody else opens: over- and undervoltage, a difference between the legs (open neutral), frequency. A starting
-island is held to its highest voltage and its leg difference only. BACKFEED is looked for while the house is carried: K1 has a
-welded pole, or somebody closed a bypass, and a line that its workers take for dead is fed.
+In an island nobody else opens: over- and undervoltage, a difference between the legs (open neutral), frequency. A
+starting island is held to its highest voltage and its leg difference only. BACKFEED is looked for while the house is
+carried: K1 has a welded pole, or somebody closed a bypass, and a line that its workers take for dead is fed.
 
 Sources: the project's design review, points 2 and 6. Decision 0021 tells a returning grid from a fed one.
 """
@@ -43,9 +43,10 @@ _ARMED = const(1)
 
 @micropython.viper
 def backfeed(image: ptr32, p: ptr32, sides: ptr32, strict: int) -> int:
-    """Leg that follows the house (1..3), or 0; every tick while the house is carried, `strict` once the island is declared.
+    """Leg that follows the house (1..3), or 0; every tick while the house is carried.
 
-    The slip is judged by the drift of the angle: 0.1 Hz is 3.6 degrees in 100 ms. Cost: a call and about 130 cycles a leg.
+    `strict` once the island is declared. The slip is judged by the drift of the angle: 0.1 Hz is 3.6 degrees in 100 ms.
+    mV and cdeg below 2**20. Cost on the RP2040: a call and about 130 cycles a leg.
     """
     one = 1
     h = one << 31
@@ -93,7 +94,11 @@ def new_backfeed(settings, layout, dead_at):
     pu = settings["nominal_mv"]
     p = array("i", bytes(4 * SIZE))
     p[_G], p[_H], p[_D] = layout.slot("G1_MV"), layout.slot("H1_MV"), layout.slot("D1_CDEG")
-    p[_LEGS], p[_RISE_MV], p[_CDEG] = settings["legs"], pu * settings["backfeed_mv_e3"] // 1000, settings["backfeed_cdeg"]
+    p[_LEGS], p[_RISE_MV], p[_CDEG] = (
+        settings["legs"],
+        pu * settings["backfeed_mv_e3"] // 1000,
+        settings["backfeed_cdeg"],
+    )
     p[_DRIFT_CDEG] = settings["backfeed_mhz"] * 36 * (_DECIDE - _SETTLED) // 2000
     p[_LIVE_MV] = pu * settings["live_mv_e3"] // 1000
     p[_LIVE_CDEG], p[_LIVE_DV_MV] = settings["backfeed_live_cdeg"], pu * settings["backfeed_live_e3"] // 1000

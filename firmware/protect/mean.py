@@ -1,7 +1,7 @@
 """The mean of ten minutes of the highest leg, renewed every three seconds (a slow 59 in the codes of 50 Hz countries).
 
-With one leg it is that leg's mean; with more it is never below any leg's. It must never count before ten minutes are known:
-MEAN10_MV is 0 until then.
+With one leg it is that leg's mean; with more it is never below any leg's. It must never count before ten minutes are
+known: MEAN10_MV is 0 until then.
 """
 
 from array import array
@@ -19,7 +19,7 @@ SIZE = const(3)
 
 @micropython.viper
 def add(image: ptr32, p: ptr32) -> int:
-    """One reading, every 4 ms; 1 = a span of 3 s is full. Largest sum 750 * 1e6 mV. Cost: a call and about 40 cycles."""
+    """One reading, every 4 ms; 1 = a span of 3 s is full. Largest sum 750 * 1e6 mV. Cost: a call and 40 cycles."""
     p[_SUM] = p[_SUM] + image[p[_SLOT]]
     n = p[_N] + 1
     p[_N] = n

@@ -39,7 +39,8 @@ _ROCOF_MS = const(500)
 
 
 class Room:
-    """What the phases share: the image, the word of facts of the last tick, the presence array, the bench, the trips."""
+    """What the phases share: the image, the word of facts of the last tick, the presence array, the bench, the trips.
+    """
 
     def __init__(self, settings, code, image, layout, sides, bench, word, trips):
         self.settings, self.code, self.image, self.layout = settings, code, image, layout

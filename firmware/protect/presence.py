@@ -4,8 +4,8 @@ Between dead and live is unknown, and unknown sets no bit. An implausible channe
 and the two sides neither one nor apart. It must never call a side dead on a channel it does not believe: K1 closes onto
 a dead house.
 
-It also puts the word of facts together: bits the slower kernels hold are passed on only while what they rest on stands in
-this very tick.
+It also puts the word of facts together: bits the slower kernels hold are passed on only while what they rest on
+stands in this very tick.
 """
 
 from array import array
@@ -76,7 +76,7 @@ SIZE = const(43)
 
 @micropython.viper
 def sides(image: ptr32, p: ptr32) -> int:
-    """Untimed facts of this tick, from mV and cdeg below 2**20. Cost on the RP2040: a call, ~90 cycles and ~190 a leg."""
+    """Untimed facts of this tick, from mV and cdeg below 2**20. Cost on the RP2040: a call, 90 cycles and 190 a leg."""
     one = 1
     h = one << 31
     raw = _GRID_LIVE | _GRID_DEAD | _HOUSE_LIVE | _HOUSE_DEAD | _LINKED | _LIVE_LONG
@@ -121,7 +121,7 @@ def sides(image: ptr32, p: ptr32) -> int:
 
 @micropython.viper
 def settle(image: ptr32, p: ptr32, raw: int) -> int:
-    """Time the facts, hold the loss, write V_FACTS; returns the word with the room's own bits. Cost: a call, ~500 cycles."""
+    """Time the facts, hold the loss, write V_FACTS; returns it with the room's own bits. Cost: a call, 500 cycles."""
     bad = image[p[_BAD]]
     if bad == 0:
         raw |= _SENSING_OK
@@ -162,7 +162,7 @@ def settle(image: ptr32, p: ptr32, raw: int) -> int:
 
 
 def masks(legs):
-    """(grid, house) channels of the converter as bits of BAD_CHANNELS: grid L1 L2, house L1 L2; six channels for three legs."""
+    """(grid, house) channels as bits of BAD_CHANNELS: grid L1 L2, house L1 L2; six channels for three legs."""
     if legs == 3:
         return 0b000111, 0b111000
     return (1 << legs) - 1, ((1 << legs) - 1) << 2

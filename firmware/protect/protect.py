@@ -1,7 +1,7 @@
 """Protection, one step a tick: measured values in, facts and trips out. The room's only door.
 
-Every tick: presence, the loss, BACKFEED. Every eighth tick (4 ms), each in its own tick of the eight so that no tick pays
-for all: 27/59, 81, the island, 81R and 78, ride-through, enter service, 25, the ten-minute mean.
+Every tick: presence, the loss, BACKFEED. Every eighth tick (4 ms), each in its own tick of the eight so that no tick
+pays for all: 27/59, 81, the island, 81R and 78, ride-through, enter service, 25, the ten-minute mean.
 
 It writes the image slots marked `protect` and nothing else; it drives no output. A trip is a fact for the transition
 table. TRIP_* names the first element of an episode, which lasts until the grid has been good anew: what follows a trip
@@ -33,7 +33,9 @@ class Protect:
         trips.limits[elements.LOSS_BANK] = sides[presence.LIVE_MV]
         self._image, self._sides, self._trips = image, sides, trips
         self._word = array("i", (0,))  # facts of the last tick, with the room's own bits
-        room = phases.Room(settings, self.code, image, layout, sides, elements.new_bench(phases.STEP), self._word, trips)
+        room = phases.Room(
+            settings, self.code, image, layout, sides, elements.new_bench(phases.STEP), self._word, trips
+        )
         order = (
             phases.Voltage(room),  # first: it sets the bench the next ones read
             phases.Frequency(room),

@@ -1,10 +1,11 @@
-"""Ride-through: the mode that the grid code asks of the source at this moment. It opens nothing; the charger acts on it.
+"""Ride-through: the mode that the grid code asks of the source now. It opens nothing; the charger acts on it.
 
-RIDE_MODE: bits 0..3 the mode, bit 4 the source may trip (the least time has passed, or more disturbances came than must be
-ridden through), bits 8..15 disturbance sets counted. Trip curves are elsewhere, and a trip is not a mode.
+RIDE_MODE: bits 0..3 the mode, bit 4 the source may trip (the least time has passed, or more disturbances came than
+must be ridden through), bits 8..15 disturbance sets counted. Trip curves are elsewhere, and a trip is not a mode.
 
-Sources: regions and times in grid_codes; boundaries as in OpenDER (below is strict, above is strict). A set that begins sooner
-than the code's distance after the last one belongs to it [PD]; the count is forgotten after an hour [M].
+Sources: regions and times in grid_codes; boundaries as in OpenDER (below is strict, above is strict). A set that
+begins sooner than the code's distance after the last one belongs to it [PD]; the count is forgotten after an hour
+[M].
 """
 
 from array import array
@@ -55,46 +56,42 @@ _LONGEST = const(1 << 28)
 
 @micropython.viper
 def voltage(image: ptr32, p: ptr32) -> int:
-    """Mode by voltage, with MAY_TRIP. Slope product <= 57500 mV * 9600 (2**29.1). Cost on the RP2040: a call and ~250 cycles."""
+    """Mode by voltage, with MAY_TRIP. Largest product 57500 mV * 9600 (2**29.1). Cost: a call and 250 cycles."""
     low = image[p[_MIN]]
     high = image[p[_MAX]]
     mode = 0
     need = 0
-    n = p[_LOW_ROWS]
     at = _LOW_ROWS + 1
-    while n:
-        n -= 1
+    end = at + 5 * p[_LOW_ROWS]
+    while at < end:
         if low < p[at]:
             mode = p[at + 1]
-            need = p[at + 2]
-            if p[at + 3]:
-                need += ((low - p[at + 4]) * p[at + 3]) >> 16
-            n = 0
+            need = p[at + 2] + (((low - p[at + 4]) * p[at + 3]) >> 16)
+            at = end
         at += 5
-    t = p[_T_LOW]
     if mode:
+        t = p[_T_LOW]
         if t < _LONGEST:
             t += p[_STEP]
+        p[_T_LOW] = t
         if t > need:
             mode |= _MAY_TRIP
-    p[_T_LOW] = t
     above = 0
-    n = p[_HIGH_ROWS]
     at = _HIGH_ROWS + 1
-    while n:
-        n -= 1
+    end = at + 3 * p[_HIGH_ROWS]
+    while at < end:
         if high > p[at]:
             above = p[at + 1]
             need = p[at + 2]
-            n = 0
+            at = end
         at += 3
-    t = p[_T_HIGH]
     if above:
+        t = p[_T_HIGH]
         if t < _LONGEST:
             t += p[_STEP]
+        p[_T_HIGH] = t
         if t > need:
             above |= _MAY_TRIP
-    p[_T_HIGH] = t
     may = (mode | above) & _MAY_TRIP
     if above & 15 > mode & 15:
         mode = above

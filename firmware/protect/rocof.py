@@ -1,9 +1,11 @@
-"""81R: rate of change of frequency, by five consecutive windows of 100 ms, every one beyond the setting and of one sign.
+"""81R: rate of change of frequency, five consecutive windows of 100 ms, all beyond the setting, of one sign.
 
-A plain slope over 500 ms trips on every phase jump of 60 degrees; five windows of one sign do not. The five are looked for
-anew every 4 ms, so a trip does not wait for a fixed raster. It must never act without voltage or without a frequency.
+A plain slope over 500 ms trips on every phase jump of 60 degrees; five windows of one sign do not. The five are
+looked for anew every 4 ms, so a trip does not wait for a fixed raster. It must never act without voltage or without a
+frequency.
 
-Source: the project's detection study (0 of 300 jumps, 0 of 100 at 0.9 Hz/s, 1.25 Hz/s in 500..530 ms at a setting of 1 Hz/s).
+Source: the project's detection study (0 of 300 jumps, 0 of 100 at 0.9 Hz/s, 1.25 Hz/s in 500..530 ms at a setting of
+1 Hz/s).
 """
 
 from array import array

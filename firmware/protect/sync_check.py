@@ -1,11 +1,11 @@
 """25: may K1 close now, onto a live house? Every pole, at the moment the contact will touch.
 
-The angle is taken forward by the slip over K1's learned closing time, the bond relay's before it where one is fitted, and
-the age of the measurement. It permits only live grid and live house; voltage and frequency must have agreed for a while;
-while the angle still runs towards zero it waits for the better moment, so a permit does not begin at the edge.
+The angle is taken forward by the slip over K1's learned closing time, the bond relay's before it where one is fitted,
+and the age of the measurement. It permits only live grid and live house; voltage and frequency must have agreed for a
+while; while the angle still runs towards zero it waits for the better moment, so a permit does not begin at the edge.
 
-Sources: limits by closed-transition practice, up to IEEE 1547 Table 5 [M]. Sign: house minus grid; a faster house moves the
-angle up.
+Sources: limits by closed-transition practice, up to IEEE 1547 Table 5 [M]. Sign: house minus grid; a faster house
+moves the angle up.
 """
 
 from array import array
@@ -113,7 +113,11 @@ class Lead:
 
     def __init__(self, image, p, settings, layout):
         self._image, self._p = image, p
-        self._state, self._k1, self._kn = layout.slot("STATE"), layout.slot("K1_CLOSE_MS_X10"), layout.slot("KN_OPEN_MS_X10")
+        self._state, self._k1, self._kn = (
+            layout.slot("STATE"),
+            layout.slot("K1_CLOSE_MS_X10"),
+            layout.slot("KN_OPEN_MS_X10"),
+        )
         self._k1_default = settings.get("k1_close_ms", 20) * 10
         self._lag = ticks(settings["sync_lag_ms"])
 

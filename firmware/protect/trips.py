@@ -1,8 +1,8 @@
 """What tripped, and why: TRIP_*, the held facts, the counts.
 
-An episode begins with the first trip and ends when the grid has been good anew; only its first element is written. "Lost"
-(codes 1..9: the grid was gone) and "rejected" (it was there, out of limits) are told apart here. It must never clear a
-trip but by `good_anew`.
+An episode begins with the first trip and ends when the grid has been good anew; only its first element is written.
+"Lost" (codes 1..9: the grid was gone) and "rejected" (it was there, out of limits) are told apart here. It must never
+clear a trip but by `good_anew`.
 """
 
 from array import array
@@ -46,7 +46,11 @@ class Trips:
         self._to = array("i", [layout.slot("TRIP_" + x) for x in _SLOTS])
         self._count = layout.slot("ISLAND_TRIPS")
         self._first_leg = layout.slot("G1_MV") - 1
-        self._seamless, self._bank, self._since = layout.ask("SEAMLESS"), layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")
+        self._seamless, self._bank, self._since = (
+            layout.ask("SEAMLESS"),
+            layout.slot("LOSS_BANK"),
+            layout.slot("LOSS_BANK_TICK"),
+        )
         self._low, self._low_leg = layout.slot("GRID_MIN_MV"), layout.slot("GRID_MIN_LEG")
 
     @micropython.native
@@ -143,5 +147,3 @@ class Trips:
         sides = self._sides
         sides[_HELD] = sides[_HELD] & (0xFFFF ^ _V_GRID_TRIP)
         self._episode[0] = 0
-
-

@@ -1,7 +1,8 @@
 """78: a phase jump of the grid beyond the setting, at once.
 
-Blocked below 80 % of voltage and for 3 s after the voltage became healthy (relay practice): the jump measured then is the
-sag's or the switching's own. It must never act twice on one jump: the slot keeps the last jump, only a new figure counts.
+Blocked below 80 % of voltage and for 3 s after the voltage became healthy (relay practice): the jump measured then is
+the sag's or the switching's own. It must never act twice on one jump: the slot keeps the last jump, only a new figure
+counts.
 """
 
 from array import array
