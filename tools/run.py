@@ -19,6 +19,7 @@ from tools import report, timeline, view
 from tools.interpreter import NoInterpreter
 from tools.plant import summary as figures
 from tools.plant.firmware import FirmwareDied
+from tools.plant.protocol import ProtocolError
 from tools.plant.scenarios import SCENARIOS
 from tools.plant.world import World
 from tools.watch import Watch
@@ -116,7 +117,7 @@ def run(name: str, seed: int, realtime: bool, folder: Path, console: Console, ma
         try:
             with Screen(console) if console.is_terminal else Lines() as shown:
                 said = play(world, watch, shown, realtime)
-        except FirmwareDied as why:
+        except (FirmwareDied, ProtocolError) as why:
             died = str(why)
         summary = figures.build(world)
         failures = [died] if died else scenario.failures(summary)

@@ -2,13 +2,14 @@
 
 import io
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from tools import run, scenarios, watch
+from tools import console, run, scenarios, watch
 from tools.plant.firmware import FirmwareDied
 from tools.plant.names import IMAGE_LEN, SLOTS, STATE_NAMES, port
 from tools.plant.protocol import HEAD, Answer
@@ -55,7 +56,7 @@ def play(tmp_path, monkeypatch):
     """play(firmware, expected) -> exit code; the files are in tmp_path."""
     monkeypatch.setattr(watch, "reason_names", lambda: ("none", "as the script says"))
 
-    def played(firmware, expected=(), console=None, realtime=False, duration_s=1.6):
+    def played(firmware, expected=(), screen=None, realtime=False, duration_s=1.6):
         scenario = replace(
             SCENARIOS["no-car"], duration_s=duration_s, events=((0.9, "grid_off", {}),), expected=tuple(expected)
         )
@@ -64,7 +65,7 @@ def play(tmp_path, monkeypatch):
         def make_world(scenario, seed, folder):
             return World(scenario, seed, folder, lambda *_: firmware, lambda *_: SilentBus())
 
-        return run.run("no-car", 3, realtime, tmp_path, console or Console(file=io.StringIO()), make_world)
+        return run.run("no-car", 3, realtime, tmp_path, screen or Console(file=io.StringIO()), make_world)
 
     return played
 
@@ -130,10 +131,10 @@ def test_old_files_do_not_outlive_a_failed_start(play, tmp_path):
 
 
 def test_a_terminal_gets_the_diagram(play):
-    screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, width=80, color_system=None)
-    assert play(Scripted(OPENS), console=console) == 0
-    drawn = screen.getvalue()
+    written = io.StringIO()
+    screen = Console(file=written, force_terminal=True, width=80, color_system=None)
+    assert play(Scripted(OPENS), screen=screen) == 0
+    drawn = written.getvalue()
     assert "HOUSE" in drawn and "the house is cut off and without a source" in drawn and "as the script says" in drawn
 
 
@@ -191,3 +192,17 @@ def test_the_list_names_every_scenario(capsys):
 )
 def test_rows_are_told_from_echo_and_prompt(said, rows):
     assert run.events_csv(said) == rows
+
+
+def test_a_technician_at_the_terminal_is_answered(play, tmp_path):
+    """tools.console attaches to the link that the world keeps while it runs."""
+    firmware = Scripted(QUIET)
+    with World(SCENARIOS["no-car"], 1, tmp_path, lambda *_: firmware, lambda *_: SilentBus()) as world:
+        line = console.attach(tmp_path / "console")
+        os.write(line, b"events csv\r")
+        for _ in range(3):
+            world.step()
+        assert os.read(line, 1000) == CSV
+    keys, typist = os.pipe()
+    assert console.converse(line, keys, typist) == "over"
+    assert console.main([str(tmp_path / "console")]) == 1  # and nothing is left to attach to

@@ -3,7 +3,7 @@
 import matplotlib.image
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
@@ -44,6 +44,7 @@ def test_at_most_three_and_in_order():
 names = st.lists(st.tuples(st.floats(0, 60), st.floats(0.1, 8)), max_size=12)
 
 
+@settings(deadline=None)
 @given(names)
 def test_names_above_the_band_never_overlap_and_keep_their_order(rows):
     wanted, widths = sorted(x for x, _ in rows), [w for _, w in rows]
