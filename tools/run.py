@@ -7,7 +7,7 @@ decides nothing about the run: the scenario says what should happen, the plant s
 """
 
 import argparse
-import contextlib
+import itertools
 import sys
 import time
 from pathlib import Path
@@ -82,7 +82,7 @@ class Lines:
 def play(world: World, watch: Watch, shown: Screen | Lines, realtime: bool) -> str:
     """Step to the end; what the firmware's console said to `events csv`."""
     began = time.monotonic()
-    asked, said = False, b""
+    asked = False
     while world.step():
         watch.look()
         shown.show(watch)
@@ -99,10 +99,10 @@ def play(world: World, watch: Watch, shown: Screen | Lines, realtime: bool) -> s
 
 
 def events_csv(said: str) -> str:
-    """The rows of the answer without the echo and the prompt: every line with as many commas as the header."""
+    """The rows of the answer without the echo and the prompt: the header, and what follows with no fewer commas."""
     lines = [line.rstrip("\r") for line in said.split("\n")]
-    header = next((line for line in lines if line.count(",") >= 2), "")
-    rows = [line for line in lines if line.count(",") == header.count(",")] if header else []
+    rows = list(itertools.dropwhile(lambda line: line.count(",") < 2, lines))
+    rows = list(itertools.takewhile(lambda line: line.count(",") >= rows[0].count(","), rows))
     return "".join(row + "\n" for row in rows)
 
 
@@ -112,7 +112,7 @@ def run(name: str, seed: int, realtime: bool, folder: Path, console: Console, ma
     for old in ("timeline.png", "events.csv", "summary.json"):
         (folder / old).unlink(missing_ok=True)
     print("%s: %s" % (name, scenario.title), flush=True)
-    with contextlib.closing(make_world(scenario, seed, folder)) as world:
+    with make_world(scenario, seed, folder) as world:
         watch = Watch(world)
         try:
             with Screen(console) if console.is_terminal else Lines() as shown:

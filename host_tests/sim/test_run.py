@@ -185,10 +185,11 @@ def test_the_list_names_every_scenario(capsys):
     [
         ("events csv\r\na,b,c\r\n1,2,3\r\n> ", "a,b,c\n1,2,3\n"),
         ("a,b,c\n", "a,b,c\n"),
+        ('a,b,c\r\n1,2,"3, or 4"\r\n> \r\nlater,1,2\r\n', 'a,b,c\n1,2,"3, or 4"\n'),
         ("no such command\r\n> ", ""),
         ("", ""),
     ],
-    ids=["echo and prompt", "header only", "refused", "silent"],
+    ids=["echo and prompt", "header only", "a comma in a field", "refused", "silent"],
 )
 def test_rows_are_told_from_echo_and_prompt(said, rows):
     assert run.events_csv(said) == rows
