@@ -3,8 +3,8 @@
     python3 -m tools.build                the RP2040 image in build/image
     python3 -m tools.build --chip esp32
 
-It fails when a slot would not fit the flash, or the modules, loaded, the heap (measured on the emulated chip when one is
-there, else reckoned from the size of the compiled files). It must give the same bytes for the same tree.
+It fails when a slot would not fit the flash, or the modules, loaded, the heap (measured on the emulated chip when one
+is there, else reckoned from the size of the compiled files). It must give the same bytes for the same tree.
 """
 
 import argparse
@@ -33,8 +33,7 @@ class Chip:
 
 
 RP2040_ONLY = tuple(
-    "firmware/board/%s.py" % name
-    for name in ("rp2040", "kernels_rp2040", "pins_rp2040", "adc_ring", "permit", "fram", "expander", "rs485", "usb_console")
+    "firmware/board/%s.py" % name for name in ("rp2040", "kernels_rp2040", "pins_rp2040", "adc_ring", "permit", "rs485")
 )
 SIM = ("firmware/board/sim.py", "firmware/board/sim_time.py", "firmware/board/loader.py")
 CHIPS = {
@@ -68,7 +67,8 @@ def compiler() -> list[str]:
     said = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
     version = tuple(int(part) for part in said.split(" v")[1].split()[0].split("-")[0].split(".")[:2])
     if version < (1, 28):
-        raise BuildError("%s is %s; 1.28 or newer is needed: older ones compile viper's indices wrongly" % (found, said))
+        why = "1.28 or newer is needed: older ones compile viper's indices wrongly"
+        raise BuildError("%s is %s; %s" % (found, said, why))
     return [found]
 
 

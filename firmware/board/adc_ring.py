@@ -26,8 +26,6 @@ _FIFO_EN_DREQ = const((1 << 24) | (1 << 3) | 1)  # request at one sample
 _FCS_CLEAR = const((1 << 11) | (1 << 10))
 _FCS_OVER = const(1 << 11)
 _CLOCK_HZ = const(48000000)
-_RING_BITS = const(11)  # 2048 bytes: 256 frames of 4 channels of 2 bytes
-_RING_ITEMS = const(1024)
 _TREQ_ADC = const(36)
 _DMA = const(0x50000000)
 _COUNT = const(1 << 28)  # samples a channel takes before it hands over (2.3 h at 32 kS/s): a whole number of rings
@@ -42,15 +40,17 @@ REGISTERS = const(4)
 
 
 class AdcRing:
-    """`ring` is a view of 1024 raw counts at an aligned address; `prepare` sets up, `start` begins to convert."""
+    """`ring` is a view of raw counts at an aligned address; `prepare` sets up, `start` begins to convert."""
 
-    def __init__(self, registers, rate_hz, count=_COUNT):
-        if count % _RING_ITEMS or count & (count - 1):
-            raise ValueError("adc ring: count %d is not a power of two of at least %d" % (count, _RING_ITEMS))
+    def __init__(self, registers, rate_hz, frames=RING_FRAMES, count=_COUNT):
+        items = frames * CHANNELS
+        if count % items or count & (count - 1):
+            raise ValueError("adc ring: count %d is not a power of two of at least %d" % (count, items))
         # DMA wraps an address by its low bits, so the ring starts at a multiple of its own size.
-        room = array("H", bytes(2 * (2 * _RING_ITEMS - 1)))
-        first = (-uctypes.addressof(room) & (2 * _RING_ITEMS - 1)) >> 1
-        self.ring = memoryview(room)[first : first + RING_FRAMES * CHANNELS]
+        room = array("H", bytes(2 * (2 * items - 1)))
+        first = (-uctypes.addressof(room) & (2 * items - 1)) >> 1
+        self.ring = memoryview(room)[first : first + items]
+        self._ring_bits = len(bin(2 * items)) - 3
         self._address = uctypes.addressof(self.ring)
         self._registers = registers
         self._count = count
@@ -94,7 +94,7 @@ class AdcRing:
             size=1,
             inc_read=False,
             inc_write=True,
-            ring_size=_RING_BITS,
+            ring_size=self._ring_bits,
             ring_sel=True,
             treq_sel=_TREQ_ADC,
             irq_quiet=True,

@@ -52,7 +52,7 @@ class Chip:
         self.mcu: Any = self.device.mcu
         self.clock = self.mcu.clock
         fixes.calm_usb(self.device.cdc)
-        fixes.keep_pio_awake(self.mcu)
+        fixes.pace_pio(self.mcu)
         fixes.loop_outputs_back(self.mcu)
         pl011.install(self.mcu)
         self.fram = parts.Fram(self.mcu, select_pin=17)

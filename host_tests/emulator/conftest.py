@@ -1,0 +1,63 @@
+"""The emulated chip for the tests in this folder. Without the emulator or its image they are skipped, and say why."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import build
+from tools.emulator import image, native
+
+GUESTS = Path(__file__).parent / "guests"
+ROOM = ("__init__", "port", "adc_ring", "expander", "fram", "kernels_rp2040", "permit", "pins_rp2040", "rp2040")
+
+
+def pytest_collection_modifyitems(items):
+    """Every test below this folder needs the chip."""
+    why = image.missing()
+    for item in items:
+        if why and Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture(scope="session")
+def board_files(tmp_path_factory):
+    """firmware/board compiled, by path."""
+    native.build()
+    out = tmp_path_factory.mktemp("mpy")
+    files = {}
+    for name in (*ROOM, "rs485", "usb_console"):
+        path = build.ROOT / "firmware" / "board" / (name + ".py")
+        build.compile_one(path, path.name, "armv6m", out / "x.mpy")
+        files["firmware/board/%s.mpy" % name] = (out / "x.mpy").read_bytes()
+    return files
+
+
+@pytest.fixture
+def guest(board_files, tmp_path):
+    """`guest("ring.py", NAME=value)` is a chip that has just been switched on with this program and the board's files."""
+
+    def make(name, extra=None, **values):
+        from tools.emulator.chip import Chip
+
+        text = "".join("%s = %r\n" % pair for pair in values.items()) + (GUESTS / name).read_text()
+        source = tmp_path / "guest.py"
+        source.write_text(text)
+        build.compile_one(source, name, "armv6m", tmp_path / "guest.mpy")
+        files = {**board_files, "guest.mpy": (tmp_path / "guest.mpy").read_bytes(), "main.py": b"import guest\n"}
+        files["boot.py"] = (build.ROOT / "boot.py").read_bytes()
+        files.update(extra or {})
+        return Chip(files)
+
+    return make
+
+
+@pytest.fixture
+def said():
+    """`said(chip, "WORD")`: the words after WORD in the last line that begins with it, as numbers where they are."""
+
+    def read(chip, word):
+        lines = [line for line in chip.console.decode(errors="replace").splitlines() if line.startswith(word + " ")]
+        assert lines, "the guest did not say %s:\n%s" % (word, chip.console.decode(errors="replace")[-2000:])
+        return [int(w) if w.lstrip("-").isdigit() else w for w in lines[-1].split()[1:]]
+
+    return read
