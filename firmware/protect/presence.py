@@ -40,9 +40,7 @@ _BAD_GRID = const(1 << 18)
 BAD_HOUSE = const(1 << 19)
 _BAD_HOUSE = const(1 << 19)
 BAD_GRID_LONG = const(1 << 20)
-_BAD_GRID_LONG = const(1 << 20)
 BAD_HOUSE_LONG = const(1 << 21)
-_BAD_HOUSE_LONG = const(1 << 21)
 _ALL = const(0x3FFFFFFF)
 
 # Wiring, limits and state, one array.
@@ -69,9 +67,11 @@ HELD = const(18)  # bits of the slower kernels
 _HELD = const(18)
 LEG_DEAD = const(19)  # for each grid leg, ticks it has been dead, up to DEAD_TICKS
 _LEG_DEAD = const(19)
-_TIMERS = const(22)  # rows of (bit, ticks it must last, ticks it has lasted)
-_TIMERS_END = const(43)
-SIZE = const(43)
+_GRID_LONG = const(22)  # BAD_GRID_LONG, or 0: an implausible channel never trips by itself
+_HOUSE_LONG = const(23)
+_TIMERS = const(24)  # rows of (bit, ticks it must last, ticks it has lasted)
+_TIMERS_END = const(45)
+SIZE = const(45)
 
 
 @micropython.viper
@@ -126,9 +126,9 @@ def settle(image: ptr32, p: ptr32, raw: int) -> int:
     if bad == 0:
         raw |= _SENSING_OK
     if bad & p[_GRID_MASK]:
-        raw = (raw & (_ALL ^ (_GRID_SIDE | _ONE_OR_TWO | _LIVE_LONG))) | _BAD_GRID | _BAD_GRID_LONG
+        raw = (raw & (_ALL ^ (_GRID_SIDE | _ONE_OR_TWO | _LIVE_LONG))) | _BAD_GRID | p[_GRID_LONG]
     if bad & p[_HOUSE_MASK]:
-        raw = (raw & (_ALL ^ (_HOUSE_SIDE | _ONE_OR_TWO))) | _BAD_HOUSE | _BAD_HOUSE_LONG
+        raw = (raw & (_ALL ^ (_HOUSE_SIDE | _ONE_OR_TWO))) | _BAD_HOUSE | p[_HOUSE_LONG]
     if image[p[_BANK]]:
         raw = (raw & (_ALL ^ (_GRID_LIVE | _LIVE_LONG))) | _LOSS
     at = _TIMERS
@@ -182,14 +182,16 @@ def new(settings, layout):
     p[_LINK_MV], p[_LINK_CDEG] = pu * settings["linked_mv_e3"] // 1000, settings["linked_cdeg"]
     p[_ANGLE_MV] = pu // 5  # 0.2 pu
     bad_ms = settings["bad_channel_trip_ms"]
+    if bad_ms:
+        p[_GRID_LONG], p[_HOUSE_LONG] = BAD_GRID_LONG, BAD_HOUSE_LONG
     timers = (
         (facts.V_GRID_DEAD, settings["dead_ms"]),
         (facts.V_HOUSE_DEAD, settings["dead_ms"]),
         (facts.V_APART, settings["apart_ms"]),
         (facts.V_LINKED, settings["linked_ms"]),
         (_LIVE_LONG, settings["loss_hold_ms"]),
-        (BAD_GRID_LONG if bad_ms else 0, bad_ms),  # 0: never by itself
-        (BAD_HOUSE_LONG if bad_ms else 0, bad_ms),
+        (BAD_GRID_LONG, bad_ms),
+        (BAD_HOUSE_LONG, bad_ms),
     )
     for i, timer in enumerate(timers):
         p[_TIMERS + 3 * i], p[_TIMERS + 3 * i + 1] = timer[0], ticks(timer[1])

@@ -1,0 +1,220 @@
+"""The island's own protection and BACKFEED: figures of the design review, points 2 and 6, typed again."""
+
+import pytest
+
+from firmware.protect import island, presence
+from firmware.transfer import facts, states
+from host_tests.unit.protect.bench import Bench, caught
+
+
+def carried(state="ISLAND", **settings):
+    return Bench(**settings).grid(1000, 1000).house(1000, 1000).state(state).run(20)
+
+
+def trips_after(bench, ms):
+    """(time, element), read every 4 ms."""
+    at = bench.until("ISLAND_TRIP", ms)
+    return (at, bench.trip[0]) if at is not None else None
+
+
+CASES = (  # legs pu * 1000, mHz, ms, element
+    ((1000, 1201), 60000, 160, "island 59-2"),
+    ((1101, 1101), 60000, 2000, "island 59-1"),
+    ((499, 499), 60000, 200, "island 27-2"),
+    ((799, 799), 60000, 2000, "island 27-1"),
+    ((950, 1051), 60000, 500, "island open neutral"),
+    ((1000, 1000), 63001, 500, "island 81O"),
+    ((1000, 1000), 56999, 500, "island 81U"),
+    ((1000, 1000), 0, 500, "island 81U"),
+)
+
+
+def each_element_at_its_time():
+    for legs, mhz, ms, element in CASES:
+        bench = carried().house(*legs, mhz=mhz)
+        at, found = trips_after(bench, ms + 20)
+        assert found == element and ms - 4 <= at <= ms + 4, (found, at)
+        assert bench.get("ISLAND_TRIPS") == 1 and bench.get("TRIP_COUNT") == 1
+
+
+def at_the_limit_nothing():
+    for legs, mhz in (((1100, 1100), 60000), ((800, 800), 60000), ((950, 1050), 60000), ((1000, 1000), 63000)):
+        assert trips_after(carried().house(*legs, mhz=mhz), 2100) is None
+    assert trips_after(carried().house(1000, 1000, mhz=57000), 600) is None
+    assert trips_after(carried(island_ov1_ms=10000, island_spread_e3=150).house(1150, 1200), 300) is None
+    assert trips_after(carried(island_uv1_ms=10000).house(500, 500), 300) is None
+
+
+def only_an_island_is_held_to_it():
+    for state in range(len(states.NAMES)):
+        name = states.NAMES[state]
+        expected = name in ("STARTING", "ISLAND", "SYNCHRONISING", "UNBONDING")
+        assert (trips_after(carried(name).house(1250, 1250), 250) is not None) == expected, name
+
+
+def a_starting_island_may_be_low_and_slow():
+    assert trips_after(carried("STARTING").house(300, 300, mhz=50000), 2500) is None
+    assert trips_after(carried("STARTING").house(0, 0), 2500) is None
+    assert trips_after(carried("STARTING").house(800, 910), 600)[1] == "island open neutral"
+
+
+def it_stands_until_the_state_is_left():
+    bench = carried().house(1250, 1250).run(250).house(1000, 1000).run(500)
+    assert "ISLAND_TRIP" in bench.facts
+    bench.house(1250, 1250).run(500)
+    assert bench.get("ISLAND_TRIPS") == 1
+    bench.house(0, 0).state("DARK").run(8)
+    assert "ISLAND_TRIP" not in bench.facts
+
+
+def blind_is_no_island():
+    bench = carried().put(BAD_CHANNELS=0b0100).house(0, 0)
+    at, element = trips_after(bench, 2200)
+    assert element == "island SENSING" and at == pytest.approx(2000, abs=8)
+    assert trips_after(carried("GRID").put(BAD_CHANNELS=0b0100), 2200) is None
+    assert trips_after(carried(bad_channel_trip_ms=0).put(BAD_CHANNELS=0b0100), 3000) is None
+
+
+ISLAND = (
+    each_element_at_its_time,
+    at_the_limit_nothing,
+    only_an_island_is_held_to_it,
+    a_starting_island_may_be_low_and_slow,
+    it_stands_until_the_state_is_left,
+    blind_is_no_island,
+)
+
+
+@pytest.mark.parametrize("check", ISLAND)
+def test_island(check):
+    check()
+
+
+# BACKFEED
+
+
+def dead_grid(state="STARTING", house=1000, **settings):
+    return Bench(**settings).grid(0, 0).house(house, house).state(state).run(600)
+
+
+def follows(bench, legs, angle=0, ms=80, drift_mhz=0):
+    """Milliseconds to BACKFEED with a grid leg risen to `legs`, its angle drifting by so much."""
+    bench.grid(*legs)
+    for tick in range(ms * 2):
+        bench.angle(*[angle + drift_mhz * 36 * tick // 2000] * 2).ticks(1)
+        if "BACKFEED" in bench.facts:
+            return (tick + 1) / 2
+    return None
+
+
+def a_leg_that_follows_is_found_within_50_ms():
+    for state in ("STARTING", "ISLAND"):
+        bench = dead_grid(state)
+        assert 30 <= follows(bench, (1000, 0)) <= 50, state
+        assert bench.trip[:3] == ("BACKFEED", 1, 120000) and bench.trip[3] == 24000
+    assert follows(dead_grid(), (0, 500)) <= 50
+
+
+def all_three_criteria():
+    assert follows(dead_grid(), (200, 0)) is None
+    assert follows(dead_grid(), (201, 0)) is not None
+    for angle, found in ((999, True), (-999, True), (1000, False), (-1000, False), (9000, False)):
+        assert (follows(dead_grid(), (600, 0), angle) is not None) == found, angle
+    for drift, found in ((90, True), (-90, True), (115, False), (-115, False), (1000, False)):
+        assert (follows(dead_grid(), (600, 0), drift_mhz=drift) is not None) == found, drift
+
+
+def only_a_leg_that_was_dead():
+    bench = Bench().grid(150, 150).house(1000, 1000).state("ISLAND").run(600)
+    assert follows(bench, (1000, 1000)) is None
+    bench = Bench().grid(0, 0).house(1000, 1000).state("ISLAND").run(400)
+    assert follows(bench, (1000, 1000)) is None
+
+
+def a_leg_is_judged_once():
+    bench = dead_grid()
+    assert follows(bench, (1000, 0), angle=4000) is None
+    assert follows(bench, (1000, 0), angle=0, ms=200) is None
+
+
+def a_grid_that_returns_beside_an_island_needs_more():
+    for legs, house, angle, found in (
+        ((1000, 1000), 1000, 299, True),
+        ((1000, 1000), 1000, 301, False),
+        ((1051, 1051), 1000, 0, False),
+        ((949, 949), 1000, 0, False),
+        ((790, 790), 1000, 900, True),  # not a live grid: the wide angle
+    ):
+        assert (follows(dead_grid("ISLAND", house), legs, angle) is not None) == found, (legs, angle)
+        if legs[0] >= 800:
+            assert follows(dead_grid("STARTING", house), legs, angle) is not None
+
+
+def only_while_the_house_is_carried():
+    for state in ("GRID", "DARK", "OPENING", "CLOSING", "LOCKOUT_86"):
+        assert follows(dead_grid(state), (1000, 1000)) is None, state
+
+
+def it_stands_until_the_state_is_left_and_is_told_once():
+    bench = dead_grid()
+    assert follows(bench, (1000, 1000)) is not None
+    bench.run(100)
+    assert "BACKFEED" in bench.facts and bench.get("TRIP_COUNT") == 1
+    assert "BACKFEED" not in bench.state("LOCKOUT_86").ticks(1).facts
+
+
+def it_is_set_in_the_tick_that_finds_it():
+    bench = dead_grid().grid(1000, 1000).angle(0, 0)
+    before = 0
+    while "BACKFEED" not in bench.facts:
+        before = bench.get("TRIP_COUNT")
+        bench.ticks(1)
+    assert before == 0 and bench.get("TRIP_COUNT") == 1
+
+
+BACKFEED = (
+    a_leg_that_follows_is_found_within_50_ms,
+    all_three_criteria,
+    only_a_leg_that_was_dead,
+    a_leg_is_judged_once,
+    a_grid_that_returns_beside_an_island_needs_more,
+    only_while_the_house_is_carried,
+    it_stands_until_the_state_is_left_and_is_told_once,
+    it_is_set_in_the_tick_that_finds_it,
+)
+
+
+@pytest.mark.parametrize("check", BACKFEED)
+def test_backfeed(check):
+    check()
+
+
+FAULTS = (
+    ("elif age != 0 and g > p[_RISE_MV]:", "elif age != 0 and g >= p[_RISE_MV]:"),
+    ("elif age != 0 and g > p[_RISE_MV]:", "elif g > p[_RISE_MV]:"),
+    (">= p[_DEAD_TICKS]:", ">= 0:"),
+    ("if d < limit and", "if d <= limit and"),
+    ("and d > 0 - limit", ""),
+    ("and drift < p[_DRIFT_CDEG]", ""),
+    ("and drift > 0 - p[_DRIFT_CDEG]", ""),
+    ("if age == _SETTLED:", "if age == 90:"),
+    ("_DECIDE = const(90)", "_DECIDE = const(110)"),
+    ("                age = 0\n", "                age = 2\n"),
+    ("if strict != 0 and g >= p[_LIVE_MV]:", "if 0:"),
+    ("if strict != 0 and g >= p[_LIVE_MV]:", "if g >= p[_LIVE_MV]:"),
+    ("if strict != 0 and g >= p[_LIVE_MV]:", "if strict != 0:"),
+    ("if dv > p[_LIVE_DV_MV] or", "if"),
+    (" or dv < 0 - p[_LIVE_DV_MV]", ""),
+    ("    p[_CARRIED] = 1\n", ""),
+    ("fed = i + 1", "fed = 2"),
+    ("(0xFFFF ^ _V_BACKFEED)", "0xFFFF"),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[new.strip() or old.strip() + " left out" for old, new in FAULTS])
+def test_a_broken_copy_is_caught(fault, tmp_path, monkeypatch):
+    assert caught(island, fault, BACKFEED, tmp_path, monkeypatch), "survived: %s" % fault[1]
+
+
+def test_the_numbers_of_other_files():
+    assert island._HELD == presence.HELD and island._V_BACKFEED == facts.V_BACKFEED
