@@ -36,7 +36,8 @@ def _row(code, point, settings, layout):
     frequency = kind in (grid_codes.UF, grid_codes.OF)
     side = elements.UNDER if kind in (grid_codes.UV, grid_codes.UF) else elements.OVER
     lag = 1 + ticks(settings["f_lag_ms" if frequency else "v_lag_ms"]) if code.clearing else 0
-    block = elements.BIT_LOW | elements.BIT_NO_F if frequency else 0
+    block = elements.BIT_LOW if frequency else 0
+    freeze = elements.BIT_BAD_GRID | (elements.BIT_NO_F if frequency else 0)  # unknown is neither beyond nor healthy
     leg = _LEGS[kind]
     return (
         layout.slot(_SLOTS[kind]),
@@ -46,7 +47,7 @@ def _row(code, point, settings, layout):
         lag,
         _F_FLOOR if frequency else _V_FLOOR,
         block,
-        elements.BIT_BAD_GRID,
+        freeze,
         layout.slot(leg) if leg else 0,
         _CODES[kind] + stage,
     )

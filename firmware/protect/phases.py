@@ -57,7 +57,7 @@ class Voltage:
         self._stages = island.new_stages()
         self._low_mv = settings["nominal_mv"] * settings["f_block_mv_e3"] // 1000
         self._bad_ms = settings["bad_channel_trip_ms"]
-        self._k1_default = settings.get("k1_open_ms", 25) * 10
+        self._k1_default = settings["k1_open_ms"] * 10
         self._v, self._f, self._state = layout.slot("GRID_MIN_MV"), layout.slot("GRID_MHZ"), layout.slot("STATE")
         self._k1, self._bad = layout.slot("K1_OPEN_MS_X10"), layout.slot("BAD_CHANNELS")
 

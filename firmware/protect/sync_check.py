@@ -118,7 +118,7 @@ class Lead:
             layout.slot("K1_CLOSE_MS_X10"),
             layout.slot("KN_OPEN_MS_X10"),
         )
-        self._k1_default = settings.get("k1_close_ms", 20) * 10
+        self._k1_default, self._bonded = settings["k1_close_ms"] * 10, settings["bond_required"]
         self._lag = ticks(settings["sync_lag_ms"])
 
     @micropython.native
@@ -129,7 +129,7 @@ class Lead:
         if tenths <= 0:
             tenths = self._k1_default
         state = image[self._state]
-        if state != _UNBONDING and state != _CLOSING:  # the bond still has to open first; 0 where none is fitted
+        if self._bonded and state != _UNBONDING and state != _CLOSING:  # the bond still has to open first
             tenths += image[self._kn]
         n = tenths // 5 + self._lag
         if n > _LONGEST:

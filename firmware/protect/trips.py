@@ -1,6 +1,7 @@
 """What tripped, and why: TRIP_*, the held facts, the counts.
 
-An episode begins with the first trip and ends when the grid has been good anew; only its first element is written.
+A trip is written only where K1 was told closed: behind an open K1 a bad grid holds its fact, but nothing tripped. An
+episode begins with the first trip and ends when the grid has been good anew; only its first element is written.
 "Lost" (codes 1..9: the grid was gone) and "rejected" (it was there, out of limits) are told apart here. It must never
 clear a trip but by `good_anew`.
 """
@@ -34,6 +35,9 @@ _LOSS_BANK = const(1)
 _LOSS_27 = const(2)
 _BACKFEED = const(48)
 _BACKFEED_MS = const(45)
+_OUT_K1 = const(1 << 0)  # board.port
+_PARALLEL = const(2)  # transfer.states
+_HANDBACK = const(11)
 
 
 class Trips:
@@ -52,6 +56,7 @@ class Trips:
             layout.slot("LOSS_BANK_TICK"),
         )
         self._low, self._low_leg = layout.slot("GRID_MIN_MV"), layout.slot("GRID_MIN_LEG")
+        self._outputs, self._state = layout.slot("OUTPUTS"), layout.slot("STATE")
 
     @micropython.native
     def _write(self, tick, code, leg, value, limit, ms):
@@ -75,11 +80,11 @@ class Trips:
 
     @micropython.native
     def _grid_trip(self):
-        """Hold the fact, begin every delay anew; 1 = the first trip of an episode."""
+        """Hold the fact, begin every delay anew; 1 = the first trip of an episode, K1 told closed."""
         sides = self._sides
         sides[_HELD] = (sides[_HELD] & _NOT_GOOD) | _V_GRID_TRIP
         self._window[_RESTART] = 1
-        if self._episode[0]:
+        if self._episode[0] or not self._image[self._outputs] & _OUT_K1:
             return 0
         self._episode[0] = 1
         return 1
@@ -132,10 +137,13 @@ class Trips:
 
     @micropython.native
     def lost(self, tick, word):
-        """SEAMLESS: the loss itself opens K1, so it is the trip."""
-        if word & _V_GRID_LOST and not self._episode[0] and self._asks[self._seamless]:
+        """The loss itself opens K1, so it is the trip: but where a source rides through it."""
+        image = self._image
+        if word & _V_GRID_LOST and image[self._outputs] & _OUT_K1 and not self._episode[0]:
+            state = image[self._state]
+            if (state == _PARALLEL or state == _HANDBACK) and not self._asks[self._seamless]:
+                return
             self._episode[0] = 1
-            image = self._image
             ms = 0
             if image[self._bank]:
                 ms = ((tick - image[self._since]) & _WRAP) >> 1

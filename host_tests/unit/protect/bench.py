@@ -8,7 +8,7 @@ from firmware import image as layout
 from firmware.protect import elements
 from firmware.protect.protect import Protect
 from firmware.settings import Settings
-from firmware.transfer import facts, states
+from firmware.transfer import facts, states, table
 
 ROOT = Path(__file__).resolve().parents[3]
 BEFORE_WRAP = (1 << 29) - 1000  # a multiple of 8
@@ -26,6 +26,7 @@ class Bench:
         self.protect = protect(self.settings, self.image, self.asks)
         self.tick = tick
         self.pu = self.settings["nominal_mv"]
+        self.state("PARALLEL")
 
     def put(self, **slots):
         for name, value in slots.items():
@@ -59,7 +60,8 @@ class Bench:
         return self.put(**{"D%d_CDEG" % (i + 1): x for i, x in enumerate(cdeg)})
 
     def state(self, name):
-        return self.put(STATE=states.NAMES.index(name))
+        number = states.NAMES.index(name)
+        return self.put(STATE=number, OUTPUTS=table.OUTPUTS[number])
 
     def ticks(self, n):
         step, tick = self.protect.step, self.tick

@@ -13,7 +13,7 @@ STEADY_MS = 120
 
 
 def bench(slip=0, k1=0, lag=0, **settings):
-    found = Bench(sync_lag_ms=lag, **settings).grid(1000, 1000).house(1000, 1000).angle(0, 0)
+    found = Bench(sync_lag_ms=lag, bond_required=1, **settings).grid(1000, 1000).house(1000, 1000).angle(0, 0)
     return found.put(SLIP_MHZ=slip, K1_CLOSE_MS_X10=k1 or 5, STATE=states.SYNCHRONISING)
 
 
@@ -81,6 +81,8 @@ def the_bond_opens_before_k1_closes():
     for state, beyond in ((states.SYNCHRONISING, True), (states.UNBONDING, False), (states.CLOSING, False)):
         found = bench(slip=100, k1=250).put(KN_OPEN_MS_X10=250, D1_CDEG=325, STATE=state)
         assert permits(found) != beyond, state
+    found = Bench(sync_lag_ms=0).grid(1000, 1000).house(1000, 1000).angle(325, 325).state("SYNCHRONISING")
+    assert permits(found.put(SLIP_MHZ=100, K1_CLOSE_MS_X10=250, KN_OPEN_MS_X10=250))  # no bond relay is fitted
 
 
 def it_waits_while_the_angle_comes_nearer():
@@ -94,7 +96,7 @@ def it_waits_while_the_angle_comes_nearer():
 
 def a_learned_time_of_nothing_is_the_default():
     found = bench(slip=100).put(K1_CLOSE_MS_X10=0)
-    assert permits(found.put(D1_CDEG=420)) and not permits(found.put(D1_CDEG=435), 10)  # 20 ms are 72 cdeg
+    assert permits(found.put(D1_CDEG=405)) and not permits(found.put(D1_CDEG=415), 10)  # 25 ms are 90 cdeg
 
 
 def a_lead_beyond_200_ms_is_no_lead():
