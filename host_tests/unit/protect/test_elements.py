@@ -1,4 +1,4 @@
-"""The one kernel: strict comparisons, timers that reset at once, lag and floor, blocks, freezes; and the broken copies."""
+"""The one kernel: strict comparisons, timers that reset at once, lag, floor, blocks, freezes; the broken copies."""
 
 from array import array
 
@@ -142,4 +142,6 @@ def test_the_codes_are_named_and_lost_is_told_from_rejected():
     own = {v for k, v in vars(elements).items() if k.startswith(("E27", "E59", "E81", "E78", "LOSS", "ISLAND", "BACK"))}
     assert {c for c in own if c not in (elements.E27, elements.E59, elements.E81U, elements.E81O)} <= set(codes)
     assert [elements.name(c)[0] for c in codes if elements.is_lost(c)] == ["LOSS bank", "LOSS 27"]
-    assert elements.name(12) == ("27-2", "mV") and elements.name(0)[0] == "none" and elements.name(63)[0] == "element 63"
+    assert (
+        elements.name(12) == ("27-2", "mV") and elements.name(0)[0] == "none" and elements.name(63)[0] == "element 63"
+    )

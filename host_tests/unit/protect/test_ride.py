@@ -1,4 +1,4 @@
-"""The ride-through mode word: regions, least times, disturbance sets. Figures of IEEE 1547-2018 Cat I, II, III typed again."""
+"""The ride-through mode word: regions, least times, sets. Figures of IEEE 1547-2018 Cat I, II, III typed again."""
 
 import pytest
 

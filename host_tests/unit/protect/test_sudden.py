@@ -101,7 +101,13 @@ def off_by_default():
     assert "GRID_TRIP" not in bench.facts
 
 
-SHIFT = (armed_after_3_s, strict_either_way, one_jump_trips_once, blocked_below_80_percent_and_3_s_after, off_by_default)
+SHIFT = (
+    armed_after_3_s,
+    strict_either_way,
+    one_jump_trips_once,
+    blocked_below_80_percent_and_3_s_after,
+    off_by_default,
+)
 
 
 @pytest.mark.parametrize("check", ROCOF + SHIFT)

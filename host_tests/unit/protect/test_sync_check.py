@@ -154,4 +154,6 @@ def test_the_numbers_of_other_files():
     assert (sync_check._UNBONDING, sync_check._CLOSING) == (states.UNBONDING, states.CLOSING)
     bits = [getattr(sync_check, "WHY_" + n) for n in ("NOT_LIVE", "VOLTAGE", "FREQUENCY", "STEADY", "ANGLE", "NEARER")]
     assert bits == [1 << i for i in range(len(sync_check.WHY_NAMES))]
-    assert bits == [getattr(sync_check, "_" + n) for n in ("NOT_LIVE", "VOLTAGE", "FREQUENCY", "STEADY", "ANGLE", "NEARER")]
+    assert bits == [
+        getattr(sync_check, "_" + n) for n in ("NOT_LIVE", "VOLTAGE", "FREQUENCY", "STEADY", "ANGLE", "NEARER")
+    ]

@@ -9,7 +9,7 @@ from firmware.protect import island as island_room
 from firmware.transfer import facts, states
 from host_tests.unit.protect.bench import Bench
 
-# Factory: Cat III at 120 V, K1 15 ms until learned, lag of 27/59 24 ms, of 81 45 ms; half a millisecond of rounding each.
+# Factory: Cat III at 120 V, K1 15 ms until learned, lag of 27/59 24 ms, of 81 45 ms; rounded to a tick.
 K1_MS, V_LAG_MS = 15, 24.5
 
 
@@ -136,7 +136,11 @@ def test_only_slots_marked_protect_are_written():
     assert "V_FACTS" in own and len(own) >= 14
     bench = Bench(seamless=1)
     touched = set()
-    for grid, house, state in (((1000, 1000), (0, 0), "GRID"), ((0, 0), (1250, 900), "ISLAND"), ((1300, 0), (0, 0), "GRID")):
+    for grid, house, state in (
+        ((1000, 1000), (0, 0), "GRID"),
+        ((0, 0), (1250, 900), "ISLAND"),
+        ((1300, 0), (0, 0), "GRID"),
+    ):
         bench.grid(*grid).house(*house).state(state)
         before = list(bench.image)
         bench.run(2500)
@@ -150,7 +154,11 @@ def test_copied_numbers_are_those_of_their_origin():
     for name in ("SIZE", "SLOT", "LIMIT", "LEG", "CODE", "TIME"):
         assert getattr(trips, "_" + name) == getattr(elements, name), name
     assert (trips._FIRST_27, trips._LAST_27) == (elements.E27 + 1, elements.E27 + 3)
-    assert (trips._LOSS_BANK, trips._LOSS_27, trips._BACKFEED) == (elements.LOSS_BANK, elements.LOSS_27, elements.BACKFEED)
+    assert (trips._LOSS_BANK, trips._LOSS_27, trips._BACKFEED) == (
+        elements.LOSS_BANK,
+        elements.LOSS_27,
+        elements.BACKFEED,
+    )
     assert trips._BACKFEED_MS * 2 == island_room._DECIDE
     for name in ("V_GRID_LOST", "V_GRID_TRIP", "V_BACKFEED", "V_ISLAND_TRIP"):
         assert getattr(trips, "_" + name) == getattr(facts, name)
