@@ -8,6 +8,7 @@ is there, else reckoned from the size of the compiled files). It must give the s
 """
 
 import argparse
+import ast
 import hashlib
 import json
 import shutil
@@ -90,6 +91,21 @@ def sources(chip: Chip, root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
+# Columns that only the host needs: {source: (table, column)}; on the chip they are empty strings.
+HOST_ONLY = {"firmware/settings.py": ("ROWS", 5)}
+
+
+def thin(text: str, table: str, column: int) -> str:
+    """The source with one column of a table of constants emptied."""
+    tree = ast.parse(text)
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table:
+            for row in ast.walk(node.value):
+                if isinstance(row, ast.Tuple) and len(row.elts) > column and isinstance(row.elts[0], ast.Constant):
+                    row.elts[column] = ast.Constant("")
+    return ast.unparse(tree)
+
+
 def compile_one(path: Path, shown: str, march: str, out: Path) -> None:
     """One module; `shown` is the name a traceback gives it."""
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +124,13 @@ def make(chip: Chip, out: Path = IMAGE, root: Path = ROOT) -> dict[str, dict[str
     if out.exists():
         shutil.rmtree(out)
     for name, path in sources(chip, root).items():
-        compile_one(path, name[:-4] + ".py", chip.march, out / SLOT / name)
+        shown, source = name[:-4] + ".py", path
+        if shown in HOST_ONLY:
+            source = out / "thin.py"
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.write_text(thin(path.read_text(), *HOST_ONLY[shown]))
+        compile_one(source, shown, chip.march, out / SLOT / name)
+    (out / "thin.py").unlink(missing_ok=True)
     shutil.copy(root / "boot.py", out / "boot.py")
     shutil.copy(root / "firmware" / "board" / "loader.py", out / "main.py")
     paths = sorted(path for path in out.rglob("*") if path.is_file())

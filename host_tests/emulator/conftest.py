@@ -32,18 +32,14 @@ def board_files(tmp_path_factory):
     return files
 
 
-@pytest.fixture
-def guest(board_files, tmp_path):
-    """`guest("ring.py", NAME=value)` is a chip that has just been switched on with this program and the board's files."""
-
+def _maker(board_files, folder):
     def make(name, extra=None, **values):
         from tools.emulator.chip import Chip
 
         text = "".join("%s = %r\n" % pair for pair in values.items()) + (GUESTS / name).read_text()
-        source = tmp_path / "guest.py"
-        source.write_text(text)
-        build.compile_one(source, name, "armv6m", tmp_path / "guest.mpy")
-        files = {**board_files, "guest.mpy": (tmp_path / "guest.mpy").read_bytes(), "main.py": b"import guest\n"}
+        (folder / "guest.py").write_text(text)
+        build.compile_one(folder / "guest.py", name, "armv6m", folder / "guest.mpy")
+        files = {**board_files, "guest.mpy": (folder / "guest.mpy").read_bytes(), "main.py": b"import guest\n"}
         files["boot.py"] = (build.ROOT / "boot.py").read_bytes()
         files.update(extra or {})
         return Chip(files)
@@ -52,6 +48,18 @@ def guest(board_files, tmp_path):
 
 
 @pytest.fixture
+def guest(board_files, tmp_path):
+    """`guest("ring.py", NAME=value)` is a chip that has just been switched on with this program and the board's files."""
+    return _maker(board_files, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_guest(board_files, tmp_path_factory):
+    """The same for a chip that several tests look at."""
+    return _maker(board_files, tmp_path_factory.mktemp("guest"))
+
+
+@pytest.fixture(scope="session")
 def said():
     """`said(chip, "WORD")`: the words after WORD in the last line that begins with it, as numbers where they are."""
 

@@ -13,7 +13,7 @@ from tools.emulator import image, native
 FS_BLOCK, FS_BLOCKS, FS_START = 4096, 352, 0xA0000
 CORE_HZ = 125_000_000
 SYSTICK_CVR = 0x18
-ADC_PINS = 26
+PIO0, PIO_TXF0 = 0x50200, 0x10
 
 
 def littlefs(files: Mapping[str, bytes]) -> bytes:
@@ -63,6 +63,7 @@ class Chip:
         self.flash_writes: list[tuple[float, int]] = []
         self.resets: list[float] = []
         self.systick_reads: list[float] | None = None
+        self.renewals: list[float] = []
         self._wire()
         if files is not None:
             self.mcu.flash[FS_START : FS_START + FS_BLOCK * FS_BLOCKS] = littlefs(files)
@@ -142,6 +143,7 @@ class Chip:
         self._watch_flash()
         self._watch_systick()
         self._watch_resets()
+        self._watch_permit()
 
     def _edge(self, number: int) -> Callable[[Any, Any], None]:
         edges, clock, level = self.edges, self.clock, self._level
@@ -180,3 +182,23 @@ class Chip:
             trigger()
 
         watchdog.on_watchdog_trigger = fired
+
+    def _watch_permit(self) -> None:
+        """Every word put into the permit's state machine, with its time."""
+        renewals, clock = self.renewals, self.clock
+
+        class Noted:
+            """The PIO block, as the bus sees it."""
+
+            def __init__(self, pio: Any) -> None:
+                self._pio = pio
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(self._pio, name)
+
+            def write_uint32_atomic(self, offset: int, value: int, kind: int) -> None:
+                if offset == PIO_TXF0:
+                    renewals.append(clock.nanos * 1e-9)
+                self._pio.write_uint32_atomic(offset, value, kind)
+
+        self.mcu.peripherals[PIO0] = Noted(self.mcu.peripherals[PIO0])

@@ -58,6 +58,8 @@ def pace_pio(mcu: Any) -> None:
             if any(machine.enabled for machine in pio.machines):
                 pio.advance(PIO_BEAT_CYCLES)
                 busy = True
+            else:  # an instruction forced into a machine that stands still moves its pins too
+                pio.check_changed_pins()
         alarm.schedule(PIO_BEAT_NS if busy else PIO_IDLE_NS)
 
     alarm = mcu.clock.create_alarm(beat)
