@@ -87,8 +87,10 @@ class Rp2040Board(Port):
             registers[kernels.INPUTS + 2 * i + 1] = ((1 << count) - 1) << bit
 
     def all_off(self):
-        """Coils low, drivers off the bus, permit stopped."""
-        mem32[_SIO_OUT_CLR] = self._registers[kernels.COIL_MASK]
+        """Coils low, permit stopped, for good: a tick that still runs drives nothing until the next start of the chip."""
+        mask = self._registers[kernels.COIL_MASK]
+        self._registers[kernels.COIL_MASK] = 0
+        mem32[_SIO_OUT_CLR] = mask
         self._permit.stop()
 
     def start(self, tick):
