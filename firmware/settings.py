@@ -118,6 +118,7 @@ ROWS = (
     ("unbonded_max_ms", 100, 20, 200, "ms", "[D] a live house without its bond for longer drops the request"),
     ("charger_fresh_ms", 3000, 500, 10000, "ms", "[D] a reply of the charger counts this long"),
     ("dark_min_ms", 500, 0, 60000, "ms", "[D] the house stays dark at least this long before a start"),
+    ("dark_max_ms", 30000, 5000, 600000, "ms", "[D] a grid that comes and goes delays a start no longer than this"),
     ("bond_max_ms", 200, 50, 1000, "ms", "[D] K2 and the bond made in this time"),
     ("start_max_ms", 20000, 1000, 120000, "ms", "[D] the house live and steady by then"),
     ("unbond_max_ms", 150, 20, 200, "ms", "[D] bond open and still in step by then"),

@@ -66,29 +66,32 @@ def _end(image: ptr32, cost: int):
     image[_SEQ] = (image[_SEQ] + 1) & _WRAP
 
 
-def make_tick(board, image, sense, protect, transfer, tap):
-    """The tick as one callable, every bound method taken beforehand: taking one inside would allocate."""
-    own = array("i", (board.frames() & _WRAP, 0, 0))
-    frames, inputs, outputs, cost = board.frames, board.inputs, board.outputs, board.cost
-    sense_step, protect_step, transfer_step, tap_step = sense.step, protect.step, transfer.step, tap.step
+class Tick:
+    """`step` is the tick, to be handed to the board. Every bound method is taken beforehand: taking one inside would
+    allocate, and so would a closure over more than four names."""
+
+    def __init__(self, board, image, sense, protect, transfer, tap):
+        self._own = array("i", (board.frames() & _WRAP, 0, 0))
+        self._image = image
+        self._frames, self._inputs, self._outputs, self._cost = board.frames, board.inputs, board.outputs, board.cost
+        self._sense, self._protect, self._transfer, self._tap = sense.step, protect.step, transfer.step, tap.step
 
     @micropython.native
-    def tick(timer=None):
-        began = cost()
-        newest = frames()
-        n = _begin(image, own, newest, FRAMES_PER_TICK)
-        bits = inputs()
+    def step(self, timer=None):
+        image = self._image
+        began = self._cost()
+        newest = self._frames()
+        n = _begin(image, self._own, newest, FRAMES_PER_TICK)
+        bits = self._inputs()
         image[_INPUTS] = bits
         whole = n < _STRANGE
         n &= _WRAP
-        sense_step(newest, n)
-        protect_step(n)
-        out = transfer_step(n, bits)
+        self._sense(newest, n)
+        self._protect(n)
+        out = self._transfer(n, bits)
         if not whole:
             out &= ~OUT_PERMIT
-        outputs(out)
+        self._outputs(out)
         image[_OUTPUTS] = out
-        tap_step(n)
-        _end(image, (cost() - began) & _WRAP)
-
-    return tick
+        self._tap(n)
+        _end(image, (self._cost() - began) & _WRAP)

@@ -1,10 +1,11 @@
 """Ride-through: the mode that the grid code asks of the source now. It opens nothing; the charger acts on it.
 
-RIDE_MODE: bits 0..3 the mode, bit 4 the source may trip (the least time has passed, or more disturbances came than
-must be ridden through), bits 8..15 disturbance sets counted. Trip curves are elsewhere, and a trip is not a mode.
+RIDE_MODE: bits 0..3 the mode, bit 4 the source may trip (the least time has passed in this disturbance, or more came
+than must be ridden through), bits 8..15 disturbance sets counted. Trip curves are elsewhere, and a trip is not a mode.
 
 Sources: regions and times in grid_codes; boundaries as in OpenDER (below is strict, above is strict). A set that
-begins sooner than the code's distance after the last one belongs to it [PD]; the count is forgotten after an hour
+begins sooner than the code's distance after the last one belongs to it [PD]; the count is
+forgotten after an hour
 [M].
 """
 
@@ -48,9 +49,10 @@ _T_F = const(14)
 _SETS = const(15)
 _T_QUIET = const(16)
 _HOUR = const(7200000)  # ticks
-_LOW_ROWS = const(17)  # number, then the rows: (below mV, mode, ticks, ticks per mV * 65536, from mV)
-_HIGH_ROWS = const(38)  # number, then the rows: (above mV, mode, ticks)
-SIZE = const(51)
+_MAY = const(17)
+_LOW_ROWS = const(18)  # number, then the rows: (below mV, mode, ticks, ticks per mV * 65536, from mV)
+_HIGH_ROWS = const(39)  # number, then the rows: (above mV, mode, ticks)
+SIZE = const(52)
 _LONGEST = const(1 << 28)
 
 
@@ -129,8 +131,12 @@ def word(image: ptr32, p: ptr32, by_v: int, blind: int):
         if quiet >= _HOUR:
             p[_SETS] = 0
     p[_T_QUIET] = quiet
-    if mode != 0 and p[_SETS_MOST] != 0 and p[_SETS] > p[_SETS_MOST]:
+    if p[_SETS_MOST] != 0 and p[_SETS] > p[_SETS_MOST]:
         may = _MAY_TRIP
+    may |= p[_MAY]  # once free to trip, free until the disturbance is over
+    if mode == 0:
+        may = 0
+    p[_MAY] = may
     image[p[_OUT]] = mode | may | (p[_SETS] << 8)
 
 

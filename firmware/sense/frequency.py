@@ -92,7 +92,8 @@ class Frequency:
 
     @micropython.native
     def step(self, live):
-        m, out, turns, past = self._m, self.out, self._turns, self._past
+        m, out = self._m, self.out
+        turns, past = self._turns, self._past
         if not live:
             m[0] = 0
             out[0] = out[1] = out[2] = out[3] = out[4] = 0

@@ -44,7 +44,8 @@ class Plausible:
 
     @micropython.native
     def step(self):
-        sums, image, numbers, hold = self._sums, self._image, self._numbers, self._hold
+        sums, image = self._sums, self._image
+        numbers, hold = self._numbers, self._hold
         bad = first = i = 0
         for channel in self._channels:
             at = numbers[i] * _SIZE

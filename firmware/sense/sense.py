@@ -43,7 +43,8 @@ class Channel:
 
     @micropython.native
     def step(self):
-        sums, at, scale, image, slots = self._sums, self._at, self._scale, self._image, self._slots
+        sums, at, scale = self._sums, self._at, self._scale  # more than three at once would make a tuple
+        image, slots = self._image, self._slots
         n = sums[at + _COUNT]
         if n == 0:
             return
@@ -95,7 +96,7 @@ class Sense:
         self._bank, self._bank_tick = layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")
         grid = [self._channel(settings, leg, "g", leg, hz, skew_ns) for leg in range(legs)]
         side = [self._channel(settings, house + leg, "h", leg, hz, skew_ns) for leg in range(legs)]
-        self._plausible = plausible.Plausible(self._sums, grid + side, [*range(legs), *range(house, house + legs)], image)
+        self._plausible = plausible.Plausible(self._sums, grid + side, list(range(legs)) + list(range(house, house + legs)), image)
         # One channel a tick (with three legs, one side a tick): as many ticks from a grid leg to its house leg.
         sides = compare.Sides(settings, image, grid, side, 2 if legs == 2 else 1)
         rates = (

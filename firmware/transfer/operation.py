@@ -184,6 +184,7 @@ class Operation:
         m[_SYNC_WAIT] = settings["sync_wait_ms"] * 2
         m[_REQUEST_AGE] = 0
         for state, name in (
+            (states.DARK, "dark_max_ms"),
             (states.BONDING, "bond_max_ms"),
             (states.STARTING, "start_max_ms"),
             (states.UNBONDING, "unbond_max_ms"),

@@ -44,7 +44,7 @@ class Stage:
 def build(first_frame=0, out=port.OUT_PERMIT | port.OUT_K1):
     board, image, calls = Board(first_frame), layout.new_image(), []
     stages = [Stage("sense", calls), Stage("protect", calls), Stage("transfer", calls, out), Stage("tap", calls)]
-    return board, image, calls, tick_module.make_tick(board, image, *stages)
+    return board, image, calls, tick_module.Tick(board, image, *stages).step
 
 
 def run(board, tick, count, frames=port.FRAMES_PER_TICK):
