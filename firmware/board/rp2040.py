@@ -87,7 +87,7 @@ class Rp2040Board(Port):
             registers[kernels.INPUTS + 2 * i + 1] = ((1 << count) - 1) << bit
 
     def all_off(self):
-        """Coils low, permit stopped, for good: a tick that still runs drives nothing until the next start of the chip."""
+        """Coils low, permit stopped, for good: a tick that still runs drives nothing until the chip starts anew."""
         mask = self._registers[kernels.COIL_MASK]
         self._registers[kernels.COIL_MASK] = 0
         mem32[_SIO_OUT_CLR] = mask

@@ -67,8 +67,11 @@ def backfeed(image: ptr32, p: ptr32, sides: ptr32, strict: int) -> int:
                 age = 0
                 drift = d - ((p[_FIRST + i] ^ h) - h)
                 limit = p[_CDEG]
-                dv = g - image[p[_H] + i]
-                if strict != 0 and g >= p[_LIVE_MV]:
+                v = image[p[_H] + i]
+                dv = g - v
+                if v < p[_RISE_MV]:  # a dead house feeds nothing: the grid itself is back
+                    limit = 0
+                if strict != 0 and limit != 0 and g >= p[_LIVE_MV]:
                     limit = p[_LIVE_CDEG]
                     if dv > p[_LIVE_DV_MV] or dv < 0 - p[_LIVE_DV_MV]:
                         limit = 0

@@ -4,9 +4,7 @@ RIDE_MODE: bits 0..3 the mode, bit 4 the source may trip (the least time has pas
 than must be ridden through), bits 8..15 disturbance sets counted. Trip curves are elsewhere, and a trip is not a mode.
 
 Sources: regions and times in grid_codes; boundaries as in OpenDER (below is strict, above is strict). A set that
-begins sooner than the code's distance after the last one belongs to it [PD]; the count is
-forgotten after an hour
-[M].
+begins sooner than the code's distance after the last one belongs to it [PD]; the count is forgotten after an hour [M].
 """
 
 from array import array

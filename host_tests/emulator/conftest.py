@@ -36,10 +36,9 @@ def _maker(board_files, folder):
     def make(name, extra=None, **values):
         from tools.emulator.chip import Chip
 
-        text = "".join("%s = %r\n" % pair for pair in values.items()) + (GUESTS / name).read_text()
-        (folder / "guest.py").write_text(text)
-        build.compile_one(folder / "guest.py", name, "armv6m", folder / "guest.mpy")
+        build.compile_one(GUESTS / name, name, "armv6m", folder / "guest.mpy")
         files = {**board_files, "guest.mpy": (folder / "guest.mpy").read_bytes(), "main.py": b"import guest\n"}
+        files["given.py"] = "".join("%s = %r\n" % pair for pair in values.items()).encode()
         files["boot.py"] = (build.ROOT / "boot.py").read_bytes()
         files.update(extra or {})
         return Chip(files)
@@ -49,7 +48,7 @@ def _maker(board_files, folder):
 
 @pytest.fixture
 def guest(board_files, tmp_path):
-    """`guest("ring.py", NAME=value)` is a chip that has just been switched on with this program and the board's files."""
+    """`guest("ring.py", NAME=value)`: a chip just switched on with this program, the board's files and these values."""
     return _maker(board_files, tmp_path)
 
 

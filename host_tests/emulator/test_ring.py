@@ -11,9 +11,9 @@ SRAM = 0x20000000
 
 
 def soak(chip, said, left_out=None):
-    """Number the samples, let the guest run to its end, and count the places of the ring that hold a wrong number.
+    """Number the samples, let the guest run to its end; count the places of the ring that hold a wrong number.
 
-    Sample k belongs at place k modulo the ring and carries k & 4095, so one sample lost or taken twice shifts all that follow.
+    Sample k belongs at place k modulo the ring and carries k & 4095: one lost or taken twice shifts all after it.
     """
     numbers = (n for n in itertools.count() if n != left_out)
     chip.analog = lambda channel, time_s: next(numbers) & 4095
@@ -40,7 +40,8 @@ def test_a_thousand_hand_overs_lose_and_repeat_nothing(guest, said):
 
 
 def test_one_sample_lost_is_seen_by_the_same_check(guest, said):
-    seen, overrun, wrong = soak(guest("ring.py", ROOM=ROOM, COUNT=RING, RATE=480_000, FRAMES=16 * RING), said, left_out=900)
+    chip = guest("ring.py", ROOM=ROOM, COUNT=RING, RATE=480_000, FRAMES=16 * RING)
+    _, _, wrong = soak(chip, said, left_out=900)
     assert wrong > RING
 
 

@@ -54,7 +54,9 @@ def test_every_range_is_enforced_at_both_ends(number):
         assert row[4] == unit
         for value in (low - 1, high + 1):
             if 0 < value <= row[3]:
-                with pytest.raises(SettingError, match="%s: %d is outside %d..%d %s of " % (name, value, low, high, unit)):
+                with pytest.raises(
+                    SettingError, match="%s: %d is outside %d..%d %s of " % (name, value, low, high, unit)
+                ):
                     Settings(site(number, **{name: value}))
 
 

@@ -44,13 +44,18 @@ VALUES = {
 RIGS: list[tuple[str, str, tuple[str, ...]]] = [
     (
         "sense",
-        "from firmware.sense.sense import Sense\nstep = Sense(settings, image, ring).step",
+        "from firmware.sense.sense import Sense\nstep = Sense(settings, image, ring, asks).step",
         ("newest", "n"),
     ),
     (
         "protect",
         "from firmware.protect.protect import Protect\nstep = Protect(settings, image, asks).step",
         ("n",),
+    ),
+    (
+        "transfer",
+        "from firmware.transfer.transfer import Transfer\nstep = Transfer(settings, image, asks).step",
+        ("n", "bits"),
     ),
 ]
 PARTS: list[tuple[str, str, tuple[str, ...]]] = []
@@ -69,7 +74,7 @@ class Costs:
 
 
 def slot_files(extra: dict[str, str]) -> tuple[dict[str, bytes], list[str]]:
-    """The firmware compiled for slot a, modules under work that do not compile left out and named, guests at the root."""
+    """The firmware compiled for slot a, guests at the root; modules that do not compile are left out and named."""
     files: dict[str, bytes] = {}
     failed = []
     with tempfile.TemporaryDirectory() as folder:

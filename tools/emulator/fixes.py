@@ -47,8 +47,8 @@ def round_robin(adc_class: Any, mask: int, shift: int) -> None:
 def pace_pio(mcu: Any) -> None:
     """The main loop stepped each PIO block once per instruction, which is slow, and once per sleep, which is wrong.
 
-    Here the clock does it, every 10 us: right for programs of 100 kHz and slower, such as the permit's. The loop is told
-    that the blocks stand still.
+    Here the clock does it, every 10 us: right for programs of 100 kHz and slower, such as the permit's. The loop is
+    told that the blocks stand still.
     """
 
     def beat() -> None:

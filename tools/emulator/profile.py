@@ -2,8 +2,8 @@
 
     python -m tools.emulator.profile protect
 
-A kernel's own cycles, and those the interpreter spends on its behalf (calls, conversions, array accesses outside viper),
-until another kernel runs. Slow and exact: the emulator is stepped instruction by instruction.
+A kernel's own cycles, and those the interpreter spends on its behalf (calls, conversions, array accesses outside
+viper), until another kernel runs. Slow and exact: the emulator is stepped instruction by instruction.
 """
 
 import argparse

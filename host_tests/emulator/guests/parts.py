@@ -3,6 +3,8 @@
 import time
 from array import array
 
+from given import BAUD, WANTED
+
 from firmware.board.rp2040 import Rp2040Board
 
 time.sleep_ms(400)

@@ -3,6 +3,8 @@
 import time
 from array import array
 
+from given import COUNT, FRAMES, RATE, ROOM
+
 from firmware.board import adc_ring
 
 registers = array("i", bytes(16))

@@ -1,6 +1,6 @@
-"""A tick that counts and renews the permit, under a background that prints, collects garbage and allocates. TICKS given.
+"""A tick that counts and renews the permit, under a background that prints, collects garbage and allocates.
 
-STOP: after so many ticks the tick ends for good, as if it had died.
+Until TICKS ticks. STOP: after so many ticks the tick ends for good, as if it had died.
 """
 
 import gc
@@ -8,6 +8,7 @@ import time
 from array import array
 
 import micropython
+from given import STOP, TICKS, WANTED
 
 from firmware.board.rp2040 import Rp2040Board
 

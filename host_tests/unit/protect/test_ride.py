@@ -77,6 +77,13 @@ def the_least_times():
         assert ms <= n <= ms + 9, (code, pu, n)
 
 
+def once_free_to_trip_it_stays_so_for_the_disturbance():
+    bench = Bench(grid_code=3).grid(1000, 1000).run(8).grid(400, 400).run(1100)
+    assert may_trip(bench)
+    assert may_trip(bench.grid(800, 800).run(100)) and not may_trip(bench.grid(1000, 1000).run(8))
+    assert not may_trip(bench.grid(800, 800).run(100))
+
+
 def cease_promises_no_time():
     assert may_trip(at(1, 400, 400)) and may_trip(at(3, 1250, 1250))
 
@@ -105,6 +112,7 @@ CHECKS = (
     the_worse_of_two_legs,
     frequency,
     the_least_times,
+    once_free_to_trip_it_stays_so_for_the_disturbance,
     cease_promises_no_time,
     back_inside_counts_anew,
     sets_are_counted_by_their_distance,
@@ -131,6 +139,8 @@ FAULTS = (
     ("elif mode == 0:", "else:"),
     ("if blind == 0 and", "if"),
     ("if quiet >= p[_SETS_TICKS]", "if quiet >= 0"),
+    ("    may |= p[_MAY]", "    may |= 0"),
+    ("    if mode == 0:\n        may = 0\n", ""),
     ("p[_SETS] > p[_SETS_MOST]", "p[_SETS] >= p[_SETS_MOST]"),
 )
 
