@@ -138,6 +138,11 @@ def word(image: ptr32, p: ptr32, by_v: int, blind: int):
     image[p[_OUT]] = mode | may | (p[_SETS] << 8)
 
 
+def _least(row):
+    """Least ticks of a region; to cease is not to be free to trip: power must come back with the voltage."""
+    return _LONGEST if row[1] == grid_codes.CEASE else ticks(row[2])
+
+
 def new(settings, code, layout, step):
     """The kernels' array; without a fitting code everything is continuous."""
     p = array("i", bytes(4 * SIZE))
@@ -153,10 +158,10 @@ def new(settings, code, layout, step):
     p[_LOW_ROWS], at = len(code.low), _LOW_ROWS + 1
     for row in code.low:  # tenths of a ms per level step of the table -> ticks per mV * 65536
         slope = row[3] * 65536 // (5 * code.mv_per_step) if row[3] else 0
-        p[at], p[at + 1], p[at + 2], p[at + 3], p[at + 4] = row[0], row[1], ticks(row[2]), slope, row[4]
+        p[at], p[at + 1], p[at + 2], p[at + 3], p[at + 4] = row[0], row[1], _least(row), slope, row[4]
         at += 5
     p[_HIGH_ROWS], at = len(code.high), _HIGH_ROWS + 1
     for row in code.high:
-        p[at], p[at + 1], p[at + 2] = row[0], row[1], ticks(row[2])
+        p[at], p[at + 1], p[at + 2] = row[0], row[1], _least(row)
         at += 3
     return p

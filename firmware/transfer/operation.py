@@ -35,6 +35,7 @@ _CLOSE_PAUSE = const(8)  # ticks until K1 may be closed onto the island again
 _STARTS = const(9)
 _FRESH = const(10)  # ticks a reply counts as fresh
 _SYNC_WAIT = const(11)
+_STOP_CODE = const(12)  # the reason an emergency stop is latched with
 
 # Wiring: numbers of slots, after the own memory in the same array.
 _W_TICK_ASK = const(13)  # asks: CHARGER_TICK
@@ -109,6 +110,8 @@ def _people(m: ptr32, asks: ptr32, inputs: int) -> int:
             m[_STOP_FOR] = m[_STOP_FOR] + 1
         if m[_STOP_FOR] >= 2:
             o |= 1 << 1
+            if m[_CAUSE] == 0:
+                m[_CAUSE] = m[_STOP_CODE]
     if inputs & _IN_BYPASS_OFF:
         m[_BYPASS_FOR] = 0
     else:
@@ -128,10 +131,10 @@ def _people(m: ptr32, asks: ptr32, inputs: int) -> int:
         o |= 1 << 5
     if asks[m[_W_SEAMLESS]] == 1:
         o |= 1 << 11
-    if asks[m[_W_ASK_ISLAND]] != 0:
-        o |= 1 << 13
     if asks[m[_W_ASK_RETURN]] != 0:
         o |= 1 << 14
+    elif asks[m[_W_ASK_ISLAND]] != 0:
+        o |= 1 << 13
     if m[_CAUSE] != 0 or asks[m[_W_FRAM_86]] == 1:
         o |= 1 << 3
     if asks[m[_W_IN_SERVICE]] == 1 and (asks[m[_W_FRAM_86]] == 0 or asks[m[_W_FRAM_86]] == 1):
@@ -176,13 +179,13 @@ class Operation:
     # Pause before the next start after 1, 2, 3, 4 failures, minutes (practice of home gateways).
     PAUSES_MIN = (10, 20, 40, 120)
 
-    def __init__(self, settings, layout, asks):
+    def __init__(self, settings, layout, asks, stop_code):
         m = array("i", bytes(4 * _SIZE))
         for i, name in enumerate(_NAMES):
             m[_W_TICK_ASK + i] = layout.ask(name)
         m[_FRESH] = settings["charger_fresh_ms"] * 2
         m[_SYNC_WAIT] = settings["sync_wait_ms"] * 2
-        m[_REQUEST_AGE] = 0
+        m[_STOP_CODE] = stop_code
         for state, name in (
             (states.DARK, "dark_max_ms"),
             (states.BONDING, "bond_max_ms"),

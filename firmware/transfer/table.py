@@ -13,7 +13,6 @@ from firmware.board.port import OUT_ISLAND_REQUEST, OUT_K1, OUT_K2, OUT_KN, OUT_
 from firmware.transfer.facts import (
     O_86,
     O_ASK_ISLAND,
-    O_ASK_RETURN,
     O_BYPASS,
     O_CHARGER_FAULT,
     O_CHARGER_FOLLOWING,
@@ -87,8 +86,7 @@ def _row(states, then, why, v=0, s=0, o=0, not_v=0, not_s=0, not_o=0):
 
 
 ROWS = (
-    # A stop, a latched 86, a bypass and the service key win over everything, in that order.
-    _row(_NOT_STOPPED, LOCKOUT_86, "emergency stop", o=O_E_STOP),
+    # A latched 86 (an emergency stop latches it), a bypass and the service key win over everything, in that order.
     _row(_NOT_STOPPED, LOCKOUT_86, "86 is latched", o=O_86),
     _row(_ON_REQUEST, LOCKOUT_86, "backfeed: a dead grid leg follows the house", v=V_BACKFEED),
     _row(_ON_REQUEST, LOCKOUT_86, "K1 no longer proven open with the island request on", not_s=S_K1_PROVEN_OPEN),
@@ -114,7 +112,7 @@ ROWS = (
     _row((GRID,), OPENING, "K1 would not close", s=S_K1_WONT_CLOSE),
     _row((PARALLEL,), GRID, "charger forms an island while K1 is closed", v=V_GRID_LIVE, o=O_CHARGER_FORMING),
     _row(_ON_GRID, OPENING, "a planned island was asked for",
-         o=O_ASK_ISLAND | O_MAY_ISLAND | O_CHARGER_READY, not_o=O_ASK_RETURN),
+         o=O_ASK_ISLAND | O_MAY_ISLAND | O_CHARGER_READY),
     _row((GRID,), PARALLEL, "grid good for the enter-service delay", v=V_ENTER_SERVICE,
          s=S_K1_PROVEN_CLOSED, o=O_CHARGER_READY, not_o=O_CHARGER_FORMING),
     # Opening.
@@ -125,11 +123,11 @@ ROWS = (
     _row((DARK,), OPEN_TRANSITION, "grid good, a dead house may have it back", v=V_GRID_GOOD | V_HOUSE_DEAD,
          s=S_K1_PROVEN_OPEN | S_K2_PROVEN_OPEN, o=O_REQUEST_OFF, not_o=O_ASK_ISLAND),
     _row((DARK,), BONDING, "outage, house dead, charger ready", v=V_HOUSE_DEAD, s=S_K1_PROVEN_OPEN,
-         o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_MIN, not_v=V_GRID_IN_WINDOW, not_o=O_CHARGER_FAULT | O_ASK_RETURN),
+         o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_MIN, not_v=V_GRID_IN_WINDOW),
     _row((DARK,), BONDING, "grid comes and goes, house dead, charger ready", v=V_HOUSE_DEAD, s=S_K1_PROVEN_OPEN,
-         o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_UP, not_v=V_GRID_GOOD, not_o=O_CHARGER_FAULT | O_ASK_RETURN),
+         o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_UP, not_v=V_GRID_GOOD),
     _row((DARK,), BONDING, "a planned island was asked for", v=V_HOUSE_DEAD, s=S_K1_PROVEN_OPEN,
-         o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_MIN | O_ASK_ISLAND, not_o=O_CHARGER_FAULT | O_ASK_RETURN),
+         o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_MIN | O_ASK_ISLAND),
     # Starting the island.
     _row((BONDING,), DARK, "bond not made in time", o=O_TIME_UP),
     _row((BONDING,), OPENING, "K1 no longer proven open", not_s=S_K1_PROVEN_OPEN),
@@ -146,7 +144,7 @@ ROWS = (
          o=O_RETRY_CLOSE, not_o=O_ASK_ISLAND),
     _row((SYNCHRONISING,), ISLAND, "grid no longer good", not_v=V_GRID_GOOD),
     _row((SYNCHRONISING,), ISLAND, "a planned island was asked for", o=O_ASK_ISLAND),
-    _row((SYNCHRONISING,), UNBONDING, "in step", v=V_IN_STEP | V_GRID_LIVE | V_HOUSE_LIVE),
+    _row((SYNCHRONISING,), UNBONDING, "in step", v=V_IN_STEP),
     _row((SYNCHRONISING,), OPEN_TRANSITION, "not in step in time: through a dark gap", o=O_SYNC_LATE),
     _row((UNBONDING,), CLOSING, "in step, bond proven open", v=V_IN_STEP | V_GRID_LIVE | V_HOUSE_LIVE,
          s=S_KN_PROVEN_OPEN),
@@ -170,7 +168,8 @@ ROWS = (
     _row((RECLOSING,), OPENING, "grid lost", v=V_GRID_LOST),
 )  # fmt: skip
 
-REASONS = ("start",) + tuple(sorted({row[2] for row in ROWS}))
+STOP = "emergency stop"  # what latches 86 in that case
+REASONS = ("start", STOP) + tuple(sorted({row[2] for row in ROWS}))
 
 # What each state drives. The permit is withdrawn where every coil must fall whatever the drivers do.
 OUTPUTS = (

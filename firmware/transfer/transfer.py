@@ -79,7 +79,7 @@ class Transfer:
 
     def __init__(self, settings, image, asks):
         self._rows, self._index = table.flatten()
-        self._operation = Operation(settings, layout, asks)
+        self._operation = Operation(settings, layout, asks, table.REASONS.index(table.STOP))
         self._contacts = Contacts(settings, image, layout)
         self._facts = array("i", (0, 0, 0))
         self._outputs = array("i", table.OUTPUTS)
