@@ -19,17 +19,21 @@ TICKS = 8
 
 # Finds every function the stage can reach and says where it is; then runs eight ticks.
 PROBE = '''
-seen = {}
+said = set()
+
+
+def tell(name, thing):
+    kind = type(thing).__name__
+    if kind in ("function", "closure", "bound_method") and id(thing) not in said:
+        said.add(id(thing))
+        print("FUNC", name, id(thing), kind)
 
 
 def walk(name, thing, depth):
-    if depth < 0 or id(thing) in seen or isinstance(thing, (int, str, bytes, float)) or thing is None:
+    tell(name, thing)
+    if depth == 0 or type(thing).__name__ == "module":
         return
-    seen[id(thing)] = 1
-    kind = type(thing).__name__
-    if kind in ("function", "closure", "bound_method"):
-        print("FUNC", name, id(thing), kind)
-    elif isinstance(thing, (tuple, list)):
+    if isinstance(thing, (tuple, list)):
         for i, item in enumerate(thing):
             walk("%s[%d]" % (name, i), item, depth - 1)
     elif hasattr(thing, "__dict__"):
@@ -38,10 +42,11 @@ def walk(name, thing, depth):
 
 
 for name, module in list(sys.modules.items()):
-    if name.startswith("firmware") and name != "firmware.settings":
-        walk(name[9:], module, 3)
+    if name.startswith("firmware"):
+        for key, value in module.__dict__.items():
+            walk(name[9:] + "." + key, value, 2 if isinstance(value, type) else 0)
 for name, step, args, out in stages:
-    walk(name, step, 5)
+    walk(name, step, 4)
 print("PROFILE")
 time.sleep_ms(60)
 for i in range(8):
