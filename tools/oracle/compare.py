@@ -90,7 +90,8 @@ def check(one: Case, theirs: list[model.Moment], ours: list[tuple[int, ...]], re
         if their.mode == 0 and mode == 0:
             dirty = set()
         else:
-            dirty |= met & {"pass-time-inverted", "low-frequency-timer-reset"}
+            spoils = {"pass-time-inverted", "low-frequency-timer-reset"}
+            dirty |= met if mode != their.mode else met & spoils  # an edge keeps a disturbance going, and its flag
         if bool(may) != their.may_trip and not _excused(result, dirty):
             if not _excused(
                 result, met & {"edge-58.8", "edge-61.2", "edge-0.50", "cat-3-never-ceases"} | _literal(one, low, their)
