@@ -37,7 +37,8 @@ def _row(code, point, settings, layout):
     side = elements.UNDER if kind in (grid_codes.UV, grid_codes.UF) else elements.OVER
     lag = 1 + ticks(settings["f_lag_ms" if frequency else "v_lag_ms"]) if code.clearing else 0
     block = elements.BIT_LOW if frequency else 0
-    freeze = elements.BIT_BAD_GRID | (elements.BIT_NO_F if frequency else 0)  # unknown is neither beyond nor healthy
+    # Unknown is neither beyond nor healthy. A noisy channel has no frequency, but an RMS: a dying line is noisy too.
+    freeze = elements.BIT_BAD_GRID | elements.BIT_NO_F if frequency else elements.BIT_BLIND_GRID
     leg = _LEGS[kind]
     return (
         layout.slot(_SLOTS[kind]),

@@ -93,6 +93,7 @@ BIT_NO_ISLAND = const(4)
 BIT_NOT_STEADY = const(8)  # an island that only starts
 BIT_BAD_GRID = const(16)
 BIT_BAD_HOUSE = const(32)
+BIT_BLIND_GRID = const(64)  # implausible, and not only noisy: its RMS says nothing
 
 _SIZE = const(12)
 _LIMIT = const(2)

@@ -23,6 +23,8 @@ _BIT_NO_F = const(2)
 _BIT_NO_ISLAND = const(4)
 _BIT_BAD_GRID = const(16)
 _BIT_BAD_HOUSE = const(32)
+_BIT_BLIND_GRID = const(64)
+_WHY_NOISE = const(4)  # sense.plausible
 _E81R = const(30)
 _E78 = const(31)
 _SENSING = const(32)
@@ -60,6 +62,7 @@ class Voltage:
         self._k1_default = settings["k1_open_ms"] * 10
         self._v, self._f, self._state = layout.slot("GRID_MIN_MV"), layout.slot("GRID_MHZ"), layout.slot("STATE")
         self._k1, self._bad = layout.slot("K1_OPEN_MS_X10"), layout.slot("BAD_CHANNELS")
+        self._why = layout.slot("BAD_WHY")
 
     @micropython.native
     def step(self, tick):
@@ -72,6 +75,8 @@ class Voltage:
         word = self._word[0]
         if word & _BAD_GRID:
             bits |= _BIT_BAD_GRID
+            if image[self._why] != _WHY_NOISE:
+                bits |= _BIT_BLIND_GRID
         if word & _BAD_HOUSE:
             bits |= _BIT_BAD_HOUSE
         bench = self._bench

@@ -26,6 +26,7 @@ _STUCK_SAMPLES = const(400)  # 50 ms without a single count of noise
 _CLIPPED_SAMPLES = const(40)
 _BIAS_X16 = const(6400)  # 400 counts
 _NOISE_E2 = const(10000)  # 100 %
+_NOISE_STEPS = const(25)  # 100 ms: a line that comes alive or dies shows a torn window for less
 _GOOD_STEPS = const(50)  # 200 ms good before a channel is believed again
 
 
@@ -41,15 +42,21 @@ class Plausible:
         keys = [names[n if n < house else n - house + 3] for n in numbers]
         self._thd = array("i", [layout.slot(key + "_THD_E2") for key in keys])
         self._hold = array("i", [0] * len(numbers))
+        self._noisy = array("i", [0] * len(numbers))  # steps in a row
 
     @micropython.native
     def step(self):
         sums, image = self._sums, self._image
         numbers, hold = self._numbers, self._hold
+        noisy = self._noisy
         bad = first = i = 0
         for channel in self._channels:
             at = numbers[i] * _SIZE
             mean = channel.mean_x16()
+            if image[self._thd[i]] <= _NOISE_E2:
+                noisy[i] = 0
+            elif noisy[i] < _NOISE_STEPS:
+                noisy[i] += 1
             why = WHY_OK
             if sums[at + _STUCK] >= _STUCK_SAMPLES:
                 why = WHY_STUCK
@@ -57,7 +64,7 @@ class Plausible:
                 why = WHY_CLIPPED
             elif mean > _BIAS_X16 or mean < -_BIAS_X16:
                 why = WHY_NO_BIAS
-            elif image[self._thd[i]] > _NOISE_E2:
+            elif noisy[i] >= _NOISE_STEPS:
                 why = WHY_NOISE
             if why:
                 hold[i] = _GOOD_STEPS

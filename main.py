@@ -1,0 +1,108 @@
+"""Islander: the wiring, on one screen. Board, settings, process image, the tick; then the background.
+
+Everything that can fail does so before the tick starts, with every coil off. The background reads snapshots and posts
+requests; if one of its tasks dies the tick goes on, and an alarm says which.
+"""
+
+import gc
+
+gc.threshold(4096)  # collect often while importing, or the heap is left in splinters
+from firmware import board as boards  # noqa: E402
+
+board = boards.this()  # first: in the simulation it brings the clock that asyncio has to see
+board.all_off()
+
+import asyncio  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+
+from firmware import image as layout  # noqa: E402
+from firmware import log, store  # noqa: E402
+from firmware.charger.device import Device  # noqa: E402
+from firmware.charger.profiles import sigen  # noqa: E402
+from firmware.charger.rtu import Master  # noqa: E402
+from firmware.console.commands import Context  # noqa: E402
+from firmware.console.console import Console  # noqa: E402
+from firmware.energy.dispatch import Dispatch  # noqa: E402
+from firmware.protect.protect import Protect  # noqa: E402
+from firmware.record.events import Events  # noqa: E402
+from firmware.record.tap import EventTap  # noqa: E402
+from firmware.sense.sense import Sense  # noqa: E402
+from firmware.tick import Tick  # noqa: E402
+from firmware.transfer.transfer import Transfer  # noqa: E402
+
+VERSION = "0.1.0"
+gc.threshold(-1)
+gc.collect()
+
+
+class Clock:
+    """The clock the link to the charger is given."""
+
+    ticks_ms, ticks_us, ticks_diff = staticmethod(time.ticks_ms), staticmethod(time.ticks_us), staticmethod(time.ticks_diff)
+    sleep_ms = staticmethod(asyncio.sleep_ms)
+
+
+settings, problem = store.load(board.stored_settings())
+image, asks = layout.new_image(), layout.new_asks()
+asks[layout.ask("IN_SERVICE")] = settings["in_service"]
+tap = EventTap(image, layout)
+tick = Tick(board, image, Sense(settings, image, board.ring, asks), Protect(settings, image, asks),
+            Transfer(settings, image, asks), tap)  # fmt: skip
+snapshot = layout.Snapshot(image)
+events = Events(tap, image, layout)
+device = Device(Master(board.uart_a, Clock, period_ms=sigen.PERIOD_MS), sigen, Clock, layout, image, asks)
+context = Context(layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING)
+logger = log.get("main")
+
+
+async def charger():
+    """Ask the energy room what it wants, and the charger how it is."""
+    dispatch = Dispatch(settings, layout, asks)
+    while True:
+        snapshot.take()
+        device.wish(*dispatch.decide(snapshot))
+        await device.poll()
+        while device.changes:
+            up, why = device.changes.pop(0)
+            events.add("charger link", "", "up" if up else "lost", why)
+            logger.info("charger link %s %s", "up" if up else "lost", why)
+        await asyncio.sleep_ms(1)
+
+
+async def keeper():
+    """Drain the events, echo what is stored, show the board that the background lives."""
+    done, cause = layout.ask("FRAM_86_DONE"), layout.slot("CAUSE_86")
+    seen, now = layout.ask("BACKGROUND_TICK"), layout.slot("TICK")
+    while True:
+        events.drain()
+        asks[done] = image[cause]
+        if image[now] != asks[seen]:
+            asks[seen] = image[now]
+            board.feed_watchdog()
+        await asyncio.sleep_ms(50)
+
+
+async def guard(number, name, task):
+    """A background task that dies is an alarm, never silence."""
+    try:
+        await task
+    except Exception as why:
+        asks[layout.ask("BACKGROUND_ALARM")] |= 1 << number
+        events.add("background task died", "", name, repr(why))
+        logger.error("%s died: %r", name, why)
+        sys.print_exception(why)
+
+
+async def background():
+    events.add("start", "", VERSION, "reset cause: %s; board %s" % (board.reset_cause(), board.name))
+    if problem:
+        events.add("settings refused", "", "out of service", problem)
+        logger.error("%s; the factory set is in force, out of service", problem)
+    tasks = (charger(), keeper(), Console(board.console, context, asyncio.sleep_ms).run())
+    await asyncio.gather(*[guard(i, ("charger", "keeper", "console")[i], task) for i, task in enumerate(tasks)])
+
+
+board.watch(image)
+board.start(tick.step)
+asyncio.run(background())
