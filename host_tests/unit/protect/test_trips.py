@@ -6,6 +6,7 @@ from firmware import image as layout
 from firmware.board.port import OUT_K1
 from firmware.protect import elements, enter_service, phases, presence, protect, rocof, trips, vector_shift
 from firmware.protect import island as island_room
+from firmware.sense import plausible
 from firmware.transfer import facts, states
 from host_tests.unit.protect.bench import Bench
 
@@ -115,6 +116,14 @@ def test_a_bad_channel_trips_after_its_time_and_not_by_its_reading():
     assert bench.until("GRID_TRIP", 4000) is None
 
 
+def test_a_noisy_channel_still_has_a_voltage():
+    """A dying line is more distortion than fundamental for a moment: that must not hold up 27."""
+    bench = Bench().grid(1000, 1000).run(8).put(BAD_CHANNELS=0b0001, BAD_WHY=plausible.WHY_NOISE).grid_mv(0, 120000)
+    assert bench.until("GRID_TRIP", 1990) < 1980 and bench.trip[0] == "27-2"
+    bench = Bench().grid(1000, 1000).run(8).put(BAD_CHANNELS=0b0001, BAD_WHY=plausible.WHY_NOISE)
+    assert bench.grid(1000, 1000, mhz=63000).until("GRID_TRIP", 1000) is None
+
+
 def test_voltage_without_a_frequency_trips_after_a_second():
     bench = Bench().grid(1000, 1000).run(8).grid(1000, 1000, mhz=0)
     assert bench.until("GRID_TRIP", 1100) == pytest.approx(1000, abs=5) and bench.trip[0] == "81 unknown"
@@ -165,7 +174,8 @@ def test_copied_numbers_are_those_of_their_origin():
     assert trips._NOT_GOOD == 0xFFFF ^ (facts.V_GRID_GOOD | facts.V_ENTER_SERVICE)
     for name in ("BAD_GRID", "BAD_HOUSE", "BAD_GRID_LONG", "BAD_HOUSE_LONG"):
         assert getattr(phases, "_" + name) == getattr(presence, name)
-    for name in ("LOW", "NO_F", "NO_ISLAND", "BAD_GRID", "BAD_HOUSE"):
+    assert phases._WHY_NOISE == plausible.WHY_NOISE
+    for name in ("LOW", "NO_F", "NO_ISLAND", "BAD_GRID", "BAD_HOUSE", "BLIND_GRID"):
         assert getattr(phases, "_BIT_" + name) == getattr(elements, "BIT_" + name)
     assert (phases._BITS, phases._K1) == (elements.B_BITS, elements.B_K1)
     for name in ("E81R", "E78", "SENSING", "ISLAND_SENSING"):
