@@ -45,12 +45,17 @@ def text(p):
     except OSError: return ''
 """
 STATE = HASHES + """
-v = os.statvfs('/')
-print('STATE', json.dumps({'slot': text('slot'), 'free': v[0] * v[3], 'a': text('a/image'), 'b': text('b/image')}))
+print('STATE', json.dumps({'slot': text('slot'), 'a': text('a/image'), 'b': text('b/image')}))
 """
 VERIFY = HASHES + """
 want = json.loads(%r)
-print('BAD', json.dumps([p for p in want if h(p) != want[p]]))
+bad = [p for p in want if h(p) != want[p]]
+then = json.loads(%r)
+if not bad and then[0] == 'mark':
+    with open(then[1], 'w') as f: f.write(then[2])
+elif not bad and then[0] == 'move':
+    for p in want: os.rename(p, p[:-4])
+print('BAD', json.dumps(bad))
 """
 WIPE = """
 import os
@@ -63,11 +68,8 @@ def wipe(p):
     else: os.remove(p)
 wipe(%r)
 os.mkdir(%r)
-print('WIPED')
-"""
-MARK = """
-with open(%r, 'w') as f: f.write(%r)
-print('MARKED')
+v = os.statvfs('/')
+print('WIPED', v[0] * v[3])
 """
 SWITCH = """
 import os
@@ -109,12 +111,13 @@ class Device:
                 return line[len(word) :].strip()
         raise DeployError("the device did not answer %s" % word)
 
-    def bad_files(self, want: dict[str, str]) -> list[str]:
-        found = json.loads(self.answer(VERIFY % json.dumps(want), "BAD"))
+    def bad_files(self, want: dict[str, str], *then: str) -> list[str]:
+        """Files that are not what they should be. If all are: `mark`, file, text; or `move`: away with the .new."""
+        found = json.loads(self.answer(VERIFY % (json.dumps(want), json.dumps(then or [""])), "BAD"))
         return [str(name) for name in found]
 
 
-def talk(port: str, line: str, wait_s: float = 1.5) -> str:
+def talk(port: str, line: str, until: bytes, wait_s: float = 1.5) -> str:
     """Type a line on the console as a person would, and take what comes back; '' if the port can't be opened."""
     import serial
 
@@ -122,7 +125,7 @@ def talk(port: str, line: str, wait_s: float = 1.5) -> str:
         with serial.serial_for_url(port, 115200, timeout=0.1) as console:
             console.write(b"\r\n" + line.encode() + b"\r\n")
             said, end = b"", time.monotonic() + wait_s
-            while time.monotonic() < end:
+            while time.monotonic() < end and until not in said:
                 said += console.read(4096)
             return said.decode(errors="replace")
     except (serial.SerialException, OSError):
@@ -131,9 +134,9 @@ def talk(port: str, line: str, wait_s: float = 1.5) -> str:
 
 def quiet(device: Device, force: bool) -> None:
     """A controller that runs no firmware and no watchdog, at its MicroPython prompt; Refused if it is in service."""
-    said = talk(device.port, "") if device.port != "auto" else ">>>"
+    said = talk(device.port, "", b">>>") if device.port != "auto" else ">>>"
     if ">>>" not in said:
-        reply = talk(device.port, "maintenance force" if force else "maintenance")
+        reply = talk(device.port, "maintenance force" if force else "maintenance", b"maintenance: ")
         if "maintenance: refused" in reply and not force:
             raise Refused("the controller is in service; --force deploys all the same and every coil falls")
         if "maintenance:" not in reply and not force:
@@ -173,30 +176,30 @@ def load(image: Path) -> dict:
     return dict(manifest)
 
 
-def put_slot(device: Device, image: Path, manifest: dict, slot: str, free: int) -> None:
+def put_slot(device: Device, image: Path, manifest: dict, slot: str) -> None:
     """Fill one slot and verify it; its `image` file, written last, says that it is whole."""
     files = {name[5:]: entry for name, entry in manifest["files"].items() if name.startswith("slot/")}
-    device.answer(WIPE % (slot, slot), "WIPED")
-    free = int(json.loads(device.answer(STATE, "STATE"))["free"])
+    free = int(device.answer(WIPE % (slot, slot), "WIPED"))
     need = sum(-(-entry["bytes"] // 4096) * 4096 for entry in files.values())
     if need + SPARE_BYTES > free:
         raise DeployError("the file system has %d B free, the image needs %d" % (free, need + SPARE_BYTES))
     device.mpremote("fs", "cp", "-r", "%s/." % (image / "slot"), ":%s/" % slot)
-    bad = device.bad_files({"%s/%s" % (slot, name): entry["sha256"] for name, entry in files.items()})
+    want = {"%s/%s" % (slot, name): entry["sha256"] for name, entry in files.items()}
+    bad = device.bad_files(want, "mark", slot + "/image", manifest["image"])
     if bad:
         raise DeployError("%d files did not arrive whole, the first: %s" % (len(bad), bad[0]))
-    device.answer(MARK % (slot + "/image", manifest["image"]), "MARKED")
 
 
 def put_loader(device: Device, image: Path, manifest: dict) -> bool:
     """boot.py and main.py, each by a rename; True if one of them differed."""
     want = {name: manifest["files"][name]["sha256"] for name in ROOT_FILES}
     changed = device.bad_files(want)
-    for name in changed:
-        device.mpremote("fs", "cp", str(image / name), ":%s.new" % name)
-        if device.bad_files({name + ".new": want[name]}):
-            raise DeployError("%s did not arrive whole" % name)
-        device.answer("import os\nos.rename(%r, %r)\nprint('MOVED')" % (name + ".new", name), "MOVED")
+    if changed:
+        commands = [["fs", "cp", str(image / name), ":%s.new" % name] for name in changed]
+        device.mpremote(*[word for command in commands for word in ["+", *command]][1:])
+        bad = device.bad_files({name + ".new": want[name] for name in changed}, "move")
+        if bad:
+            raise DeployError("%s did not arrive whole" % bad[0])
     return bool(changed)
 
 
@@ -214,7 +217,7 @@ def deploy(device: Device, image: Path, force: bool, start: bool) -> str:
         done += "; the loader was renewed" if loader else "; nothing to do"
     else:
         new = SLOTS[1 - SLOTS.index(current)] if current else SLOTS[0]
-        put_slot(device, image, manifest, new, int(state["free"]))
+        put_slot(device, image, manifest, new)
         put_loader(device, image, manifest)
         if device.answer(SWITCH % new, "SLOT") != new:
             raise DeployError("the switch to slot %s failed" % new)

@@ -19,10 +19,17 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason=why))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick():
+    """The emulator at the speed of this machine's compiler, where there is one."""
+    if not image.missing():
+        native.build()
+        native.use()
+
+
 @pytest.fixture(scope="session")
 def board_files(tmp_path_factory):
     """firmware/board compiled, by path."""
-    native.build()
     out = tmp_path_factory.mktemp("mpy")
     files = {}
     for name in (*ROOM, "rs485", "usb_console"):

@@ -3,6 +3,7 @@
 Optional: without a C compiler the wheel's build is used. `use()` must come before anything imports the emulator.
 """
 
+import fcntl
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
@@ -51,22 +52,25 @@ def use() -> bool:
 
 
 def build() -> str:
-    """Compile once (about half a minute); '' or why it could not be done."""
+    """Compile once (about half a minute); '' or why it could not be done. Others who want the same wait."""
     place = folder()
-    if (place / "done").is_file():
-        return ""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return "" if (place / "done").is_file() else _compile(place)
+
+
+def _compile(place: Path) -> str:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if not compiler:
         return "no C compiler: the emulator runs at the speed of its wheel"
     sources = sorted(Path(str(importlib.metadata.distribution("rp2040py").locate_file("rp2040py/native"))).glob("*.c"))
     include = sysconfig.get_path("include")
-    place.mkdir(parents=True, exist_ok=True)
     for source in sources:
         out = place / (source.stem + SUFFIX)
         command = [compiler, "-O2", "-fPIC", "-shared", "-w", "-fno-strict-aliasing", "-I" + include, str(source)]
         done = subprocess.run([*command, "-o", str(out)], capture_output=True, text=True)
         if done.returncode:
-            shutil.rmtree(place)
             return "%s did not compile: %s" % (source.name, done.stderr.strip().splitlines()[-1:])
     (place / "done").write_text("\n".join(source.name for source in sources))
     return ""

@@ -75,7 +75,7 @@ class Profile:
 
     def learn(self, lines: list[str]) -> None:
         """FUNC lines give objects; the code pointer is the fourth word of a function, a closure points to one."""
-        found = {}
+        found: dict[int, str] = {}
         for line in lines:
             words = line.split()
             if words[0] != "FUNC":

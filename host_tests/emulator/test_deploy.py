@@ -1,0 +1,121 @@
+"""`tools.deploy` with the real mpremote, over a pseudo-terminal, onto the emulated chip."""
+
+import hashlib
+import json
+import sys
+
+import pytest
+
+from tools import build, deploy
+
+APP = "import time\n\ndef run(slot):\n    print('APP %s', slot)\n    while True:\n        time.sleep_ms(100)\n"
+
+
+def make_image(folder, version, pad=0):
+    """A small image whose firmware says its version and runs for ever."""
+    slot = folder / "slot" / "firmware"
+    slot.mkdir(parents=True)
+    (folder / "slot" / "app.py").write_text(APP % version)
+    (slot / "data.bin").write_bytes(b"\xa5" * (100 + pad))
+    (folder / "boot.py").write_bytes((build.ROOT / "boot.py").read_bytes())
+    (folder / "main.py").write_bytes((build.ROOT / "firmware" / "board" / "loader.py").read_bytes())
+    seal(folder)
+    return folder
+
+
+def seal(folder):
+    files = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"):
+        body = path.read_bytes()
+        files[path.relative_to(folder).as_posix()] = {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+    digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:12]
+    (folder / "manifest.json").write_text(json.dumps({"image": digest, "march": "armv6m", "files": files}))
+
+
+class Bench:
+    """An empty controller on a port, and `make deploy` against it."""
+
+    def __init__(self):
+        from tools.emulator.chip import Chip
+        from tools.emulator.terminal import Terminal
+
+        self.chip = Chip({})
+        self.chip.run(0.8)
+        self.terminal = Terminal(self.chip)
+
+    def deploy(self, image, *more, kill_after_s=None):
+        command = [sys.executable, "-m", "tools.deploy", "--port", self.terminal.path, "--image", str(image), *more]
+        return self.terminal.serve_while(command, 90, kill_after_s)
+
+    def restart(self):
+        """What the console shows in the second after a restart."""
+        from rp2040py.device.base_device import ResetCause
+
+        shown = len(self.chip.console)
+        self.chip.device.hard_reset(cause=ResetCause.POWER_ON)
+        self.chip.run(1.5)
+        return self.chip.console[shown:].decode(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def bench():
+    bench = Bench()
+    yield bench
+    bench.terminal.close()
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    return make_image(tmp_path_factory.mktemp("image") / "one", "one")
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory):
+    return make_image(tmp_path_factory.mktemp("image") / "two", "two")
+
+
+def test_1_an_empty_controller_runs_what_is_deployed(bench, first):
+    code, said = bench.deploy(first)
+    assert (code, "verified in slot a" in said) == (deploy.DONE, True), said
+    assert "APP one a" in bench.restart()
+
+
+def test_2_what_runs_and_cannot_say_that_it_is_out_of_service_is_left_alone(bench, second):
+    code, said = bench.deploy(second)
+    assert code == deploy.REFUSED, said
+    assert "--force" in said
+    assert "APP one a" in bench.restart()
+
+
+def test_3_the_same_again_changes_nothing(bench, first):
+    before = len(bench.chip.flash_writes)
+    code, said = bench.deploy(first, "--force", "--no-start")
+    assert (code, "nothing to do" in said) == (deploy.DONE, True), said
+    assert len(bench.chip.flash_writes) == before
+
+
+def test_4_a_full_disk_leaves_the_old_version(bench, tmp_path):
+    code, said = bench.deploy(make_image(tmp_path / "big", "big", pad=1_400_000), "--force", "--no-start")
+    assert code == deploy.FAILED
+    assert "free" in said and "untouched" in said
+    assert "APP one a" in bench.restart()
+
+
+def test_5_a_file_that_is_not_what_the_manifest_says_is_not_switched_to(bench, tmp_path):
+    image = make_image(tmp_path / "bad", "bad")
+    (image / "slot" / "app.py").write_text(APP % "changed")
+    code, said = bench.deploy(image, "--force", "--no-start")
+    assert (code, "b/app.py" in said) == (deploy.FAILED, True), said
+    assert "APP one a" in bench.restart()
+
+
+def test_6_a_deployment_killed_half_way_leaves_the_old_version(bench, second):
+    code, _ = bench.deploy(second, "--force", kill_after_s=4.0)
+    assert code != deploy.DONE
+    assert "APP one a" in bench.restart()
+
+
+def test_7_the_next_one_succeeds_in_the_other_slot(bench, second):
+    code, said = bench.deploy(second, "--force")
+    assert (code, "verified in slot b; slot a keeps" in said) == (deploy.DONE, True), said
+    assert "APP two b" in bench.restart()
