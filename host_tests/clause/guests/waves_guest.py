@@ -1,7 +1,7 @@
 """Runs under MicroPython: sampled waves through Sense and Protect, the heap locked around every tick.
 
-Each line of the file named on the command line is a job: {"settings": {..}, "wave": file of little-endian 16-bit counts,
-four channels a frame}. Each answer is a line: [[tick, element] of V_GRID_TRIP as it begins, ..].
+Each line of the file named on the command line is a job: {"settings": {..}, "wave": file of little-endian 16-bit
+counts, four channels a frame}. Each answer is a line: [[tick, element] of V_GRID_TRIP as it begins, ..].
 """
 
 import json
