@@ -174,12 +174,17 @@ class Chip:
         ppb.read_uint32 = read
 
     def _watch_resets(self) -> None:
+        """A reset releases every pin; the emulator tells no listener, so it is written down here."""
         watchdog = self.mcu.watchdog
         trigger = watchdog.on_watchdog_trigger
 
         def fired() -> None:
             self.resets.append(self.now_s)
+            before = [self.level(pin) for pin in range(len(self.mcu.gpio))]
             trigger()
+            for pin, level in enumerate(before):
+                if self.level(pin) != level:
+                    self.edges.append((self.now_s, pin, self.level(pin)))
 
         watchdog.on_watchdog_trigger = fired
 
