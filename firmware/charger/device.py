@@ -48,6 +48,8 @@ class Device:
     async def poll(self):
         """Read the next block, then write what has to change; the answers are in `asks` and `values`."""
         number = self._next
+        if self._image[self._state] == states.HANDBACK:  # the grid waits for one word: does it follow?
+            number = self._profile.GRID_BLOCK
         self._next = (number + 1) % len(self._profile.BLOCKS)
         try:
             await self._read(number)

@@ -30,6 +30,7 @@ REGISTERS = (
 )
 # Blocks read as one request: (unit, first address, count); every register above lies in one.
 BLOCKS = ((1, 31500, 27), (247, 30003, 36))
+GRID_BLOCK = 1  # the one that holds off_grid
 
 WRITES = {
     "start_stop": (1, 41000, "U16"),
