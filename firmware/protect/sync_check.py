@@ -53,7 +53,7 @@ _LONGEST = const(400)  # ticks
 _UNBONDING = const(9)  # transfer.states
 _CLOSING = const(10)
 
-_AIM_CDEG = const(100)  # near enough to zero to stop waiting
+_AIM_CDEG = const(25)  # near enough to zero to stop waiting
 _SLOW_MHZ = const(20)  # at a slip below this the better moment is more than half a second away
 
 

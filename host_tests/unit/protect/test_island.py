@@ -94,7 +94,10 @@ def test_island(check):
 
 
 def dead_grid(state="STARTING", house=1000, **settings):
-    return Bench(**settings).grid(0, 0).house(house, house).state(state).run(600)
+    bench = Bench(**settings).grid(0, 0).house(house, house).state(state).run(4)
+    for leg in (0, 1):  # as after half a second
+        bench.protect._sides[presence.LEG_DEAD + leg] = 1000
+    return bench.run(4)
 
 
 def follows(bench, legs, angle=0, ms=80, drift_mhz=0):
@@ -105,6 +108,12 @@ def follows(bench, legs, angle=0, ms=80, drift_mhz=0):
         if "BACKFEED" in bench.facts:
             return (tick + 1) / 2
     return None
+
+
+def dead_is_dead_for_500_ms():
+    for ms, found in ((490, None), (510, True)):
+        bench = Bench().grid(0, 0).house(1000, 1000).state("STARTING").run(ms)
+        assert (follows(bench, (1000, 1000)) is not None) == bool(found)
 
 
 def a_leg_that_follows_is_found_within_50_ms():
@@ -150,6 +159,11 @@ def a_grid_that_returns_beside_an_island_needs_more():
             assert follows(dead_grid("STARTING", house), legs, angle) is not None
 
 
+def a_dead_house_feeds_nothing():
+    for house, found in ((0, False), (199, False), (200, True)):
+        assert (follows(dead_grid("STARTING", house), (1000, 1000)) is not None) == found, house
+
+
 def only_while_the_house_is_carried():
     for state in ("GRID", "DARK", "OPENING", "CLOSING", "LOCKOUT_86"):
         assert follows(dead_grid(state), (1000, 1000)) is None, state
@@ -173,11 +187,13 @@ def it_is_set_in_the_tick_that_finds_it():
 
 
 BACKFEED = (
+    dead_is_dead_for_500_ms,
     a_leg_that_follows_is_found_within_50_ms,
     all_three_criteria,
     only_a_leg_that_was_dead,
     a_leg_is_judged_once,
     a_grid_that_returns_beside_an_island_needs_more,
+    a_dead_house_feeds_nothing,
     only_while_the_house_is_carried,
     it_stands_until_the_state_is_left_and_is_told_once,
     it_is_set_in_the_tick_that_finds_it,
@@ -200,9 +216,11 @@ FAULTS = (
     ("if age == _SETTLED:", "if age == 90:"),
     ("_DECIDE = const(90)", "_DECIDE = const(110)"),
     ("                age = 0\n", "                age = 2\n"),
-    ("if strict != 0 and g >= p[_LIVE_MV]:", "if 0:"),
-    ("if strict != 0 and g >= p[_LIVE_MV]:", "if g >= p[_LIVE_MV]:"),
-    ("if strict != 0 and g >= p[_LIVE_MV]:", "if strict != 0:"),
+    ("if strict != 0 and limit != 0 and g >= p[_LIVE_MV]:", "if 0:"),
+    ("if strict != 0 and limit != 0 and g >= p[_LIVE_MV]:", "if limit != 0 and g >= p[_LIVE_MV]:"),
+    ("if strict != 0 and limit != 0 and g >= p[_LIVE_MV]:", "if strict != 0 and limit != 0:"),
+    ("if v < p[_RISE_MV]:", "if 0:"),
+    ("if v < p[_RISE_MV]:", "if v <= p[_RISE_MV]:"),
     ("if dv > p[_LIVE_DV_MV] or", "if"),
     (" or dv < 0 - p[_LIVE_DV_MV]", ""),
     ("    p[_CARRIED] = 1\n", ""),

@@ -65,12 +65,12 @@ ROCOF = (
 )
 
 
-def shifter(**more):
-    return Bench(vs_trip_cdeg=6500, **more).grid(1000, 1000)
+def shifter(arm_ms=1000, **more):
+    return Bench(vs_trip_cdeg=6500, vs_arm_ms=arm_ms, **more).grid(1000, 1000)
 
 
 def armed_after_3_s():
-    bench = shifter().run(2900).put(GRID_JUMP_CDEG=9000).run(200)
+    bench = shifter(3000).run(2900).put(GRID_JUMP_CDEG=9000).run(200)
     assert "GRID_TRIP" not in bench.facts
     bench.put(GRID_JUMP_CDEG=9001).run(8)
     assert "GRID_TRIP" in bench.facts and bench.trip == ("78", 0, 9001, 6500, 0)
@@ -78,26 +78,26 @@ def armed_after_3_s():
 
 def strict_either_way():
     for cdeg, trips in ((6500, False), (-6500, False), (6501, True), (-6501, True)):
-        bench = shifter().run(3100).put(GRID_JUMP_CDEG=cdeg).run(8)
+        bench = shifter().run(1100).put(GRID_JUMP_CDEG=cdeg).run(8)
         assert ("GRID_TRIP" in bench.facts) == trips
 
 
 def one_jump_trips_once():
-    bench = shifter(reclose_delay_ms=1000).run(3100).put(GRID_JUMP_CDEG=7000).run(8)
+    bench = shifter(reclose_delay_ms=1000).run(1100).put(GRID_JUMP_CDEG=7000).run(8)
     assert "GRID_TRIP" in bench.facts
-    bench.run(8000)
+    bench.run(2200)
     assert "GRID_TRIP" not in bench.facts and bench.get("TRIP_COUNT") == 1
 
 
 def blocked_below_80_percent_and_3_s_after():
-    bench = shifter().run(3100).grid(1000, 790).ticks(8).put(GRID_JUMP_CDEG=7000).run(50)
+    bench = shifter().run(1100).grid(1000, 790).ticks(8).put(GRID_JUMP_CDEG=7000).run(50)
     assert "GRID_TRIP" not in bench.facts
-    bench.grid(1000, 1000).run(1000).put(GRID_JUMP_CDEG=8000).run(50)
+    bench.grid(1000, 1000).run(900).put(GRID_JUMP_CDEG=8000).run(50)
     assert "GRID_TRIP" not in bench.facts
 
 
 def off_by_default():
-    bench = Bench().grid(1000, 1000).run(3100).put(GRID_JUMP_CDEG=17000).run(50)
+    bench = Bench(vs_arm_ms=1000).grid(1000, 1000).run(1100).put(GRID_JUMP_CDEG=17000).run(50)
     assert "GRID_TRIP" not in bench.facts
 
 

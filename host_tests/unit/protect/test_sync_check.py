@@ -88,7 +88,7 @@ def the_bond_opens_before_k1_closes():
 def it_waits_while_the_angle_comes_nearer():
     found = bench(slip=100).put(D1_CDEG=-400, D2_CDEG=-400)
     assert not permits(found) and why(found) == {"coming nearer"}
-    assert permits(found.put(D1_CDEG=-90, D2_CDEG=-90), 10)
+    assert permits(found.put(D1_CDEG=-20, D2_CDEG=-20), 10)
     assert permits(found.put(D1_CDEG=400, D2_CDEG=400), 10)  # past it, within limits: now or in ten seconds
     assert not permits(found.put(SLIP_MHZ=-100), 10)
     assert permits(bench(slip=20).put(D1_CDEG=-400))  # 7 degrees a second: not worth waiting for
