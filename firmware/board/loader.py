@@ -9,7 +9,7 @@ import sys
 
 SLOTS = ("a", "b")
 TRIES = 3  # starts of one slot before the other is tried
-ENTRY = "app"  # module of a slot with run(slot)
+ENTRY = "app"  # module of a slot
 
 
 class Memory:
@@ -39,9 +39,7 @@ class Memory:
     def count(self, starts):
         self._mem[self.SCRATCH + 4] = self.STARTS | starts
 
-    def healthy(self):
-        """Called by the firmware once it has run for a while."""
-        self.count(0)
+    # The firmware's board sets the starts to 0 once it has run for a while.
 
 
 def named_slot():
@@ -82,8 +80,10 @@ def say(text):
 def load(slot):
     """Run the firmware of a slot; returns only if it could not."""
     sys.path[:0] = ["/" + slot, "/%s/lib" % slot]
-    app = __import__(ENTRY)
-    app.run(slot)
+    app = __import__(ENTRY)  # its wiring starts it; a module with run(slot) waits for the call
+    run = getattr(app, "run", None)
+    if run:
+        run(slot)
 
 
 def main():

@@ -1,4 +1,5 @@
-"""What a board must offer. One object with named calls; what a board lacks is a call that does nothing and a `has_` flag.
+"""What a board must offer. One object with named calls; what a board lacks is a call that does nothing and a `has_`
+flag.
 
 Calls marked (tick) are made inside the control tick: they never wait, allocate or raise. Everything else is for the
 background. A board never decides anything: it reads, writes and keeps time.
@@ -6,7 +7,8 @@ background. A board never decides anything: it reads, writes and keeps time.
 
 from micropython import const
 
-# Digital inputs, one bit each, 1 = contact closed / signal present. E_STOP_OK and BYPASS_OFF are normally closed loops, so
+# Digital inputs, one bit each, 1 = contact closed / signal present. E_STOP_OK and BYPASS_OFF are normally closed
+# loops, so
 # a broken wire reads as "stopped" and "bypassed".
 IN_K1_52A = const(1 << 0)
 IN_K1_52B = const(1 << 1)

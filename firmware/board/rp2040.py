@@ -32,6 +32,9 @@ _CHIP_RESET = const(0x40064008)
 _HAD_RUN = const(1 << 16)
 _WATCHDOG_MS = const(8000)
 MAINTENANCE = const(0x4D41494E)  # in scratch 0: the loader stays at the console after this restart
+_WD_STARTS = const(0x40058010)  # scratch 1: the loader's count of starts that did not become healthy
+_HEALTHY_FEEDS = const(200)  # of the watchdog, about ten seconds of service
+_ALL_COILS = const(0x78)  # GPIO 3..6, pins_rp2040.FIRST_COIL
 _VSYS_MV = const(9900)  # full scale: 3.3 V behind a divider by three
 _FRAM_HZ = const(8000000)
 _I2C_HZ = const(400000)
@@ -72,6 +75,7 @@ class Rp2040Board(Port):
         mem32[_SYST_CSR] = _SYST_FREE
         self._timer = None
         self._watchdog = None
+        self._feeds = 0
 
     def _wire_pins(self, runs):
         registers = self._registers
@@ -87,10 +91,13 @@ class Rp2040Board(Port):
             registers[kernels.INPUTS + 2 * i + 1] = ((1 << count) - 1) << bit
 
     def all_off(self):
-        """Coils low, permit stopped, for good: a tick that still runs drives nothing until the chip starts anew."""
-        mask = self._registers[kernels.COIL_MASK]
-        self._registers[kernels.COIL_MASK] = 0
-        mem32[_SIO_OUT_CLR] = mask
+        """Coils low, permit stopped. Once the tick runs it is for good: it drives nothing until the chip starts
+        anew."""
+        registers = self._registers
+        mem32[_SIO_OUT_CLR] = registers[kernels.COIL_MASK]
+        if self._timer is not None:
+            registers[kernels.COIL_MASK] = 0
+        mem32[_SIO_OUT_CLR] = _ALL_COILS
         self._permit.stop()
 
     def start(self, tick):
@@ -153,8 +160,23 @@ class Rp2040Board(Port):
         return "reset pin" if mem32[_CHIP_RESET] & _HAD_RUN else "power on"
 
     def feed_watchdog(self):
+        """Also tells the loader, once, that this start became healthy."""
         if self._watchdog is not None:
             self._watchdog.feed()
+            self._feeds += 1
+            if self._feeds == _HEALTHY_FEEDS:
+                mem32[_WD_STARTS] = 0
+
+    def stored_settings(self):
+        """Text of the stored settings, or None for the factory set."""
+        try:
+            with open("/settings.json") as file:
+                return file.read()
+        except OSError:
+            return None
+
+    def watch(self, image):
+        """Of use to the simulation only."""
 
     def restart(self, maintenance=False):
         """All off, then start again; with `maintenance` the loader stays at the console and runs no firmware."""

@@ -1,7 +1,8 @@
 """The simulated board: the firmware on the unix interpreter, in lock step with a plant in another process.
 
 The plant sends a block of samples and inputs, the board runs its ticks and, between them, whatever background task is
-due, and answers with the outputs of each tick. Simulated time stands still while either side computes. The tick runs with
+due, and answers with the outputs of each tick. Simulated time stands still while either side computes. The tick runs
+with
 the heap locked, so an allocation in it ends the run as it would end the tick on the chip.
 
 Block format: tools/plant/protocol.py. This file is the only one that differs from what runs on the chip.
