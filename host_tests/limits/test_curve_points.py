@@ -38,7 +38,7 @@ FIVE_MINUTES = 300000
 
 
 def all_points(waited=True):
-    """Points that are waited for: five minutes once, in Cat III; elsewhere such a row is read, for it is built alike."""
+    """Points that are waited for: five minutes once, in Cat III; elsewhere such a row is read, being built alike."""
     points = [(code, *point) for code, points in POINTS.items() for point in points]
     return [p for p in points if (p[0] == 3 or p[3] < FIVE_MINUTES) == waited]
 
