@@ -37,8 +37,8 @@ OUT_PERMIT = const(1 << 9)  # this tick renewed the permit (a PIO square wave on
 TICK_HZ = const(2000)
 SAMPLE_HZ = const(8000)  # per channel
 FRAMES_PER_TICK = const(4)
-CHANNELS = const(4)  # grid L1, grid L2, house L1, house L2 (single phase: grid, house, neutral-earth, spare)
-RING_FRAMES = const(256)  # a power of two; the ring holds RING_FRAMES * CHANNELS raw counts, channel by channel in a frame
+CHANNELS = const(4)  # grid L1, grid L2, house L1, house L2 (single phase: grid, neutral-earth, house, none)
+RING_FRAMES = const(256)  # a power of two; the ring holds RING_FRAMES * CHANNELS counts, channel by channel
 CHANNEL_SKEW_NS = const(31250)  # the converter takes the channels in turn
 
 
