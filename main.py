@@ -39,7 +39,8 @@ gc.collect()
 class Clock:
     """The clock the link to the charger is given."""
 
-    ticks_ms, ticks_us, ticks_diff = staticmethod(time.ticks_ms), staticmethod(time.ticks_us), staticmethod(time.ticks_diff)
+    ticks_ms, ticks_us = staticmethod(time.ticks_ms), staticmethod(time.ticks_us)
+    ticks_diff = staticmethod(time.ticks_diff)
     sleep_ms = staticmethod(asyncio.sleep_ms)
 
 
@@ -52,7 +53,9 @@ tick = Tick(board, image, Sense(settings, image, board.ring, asks), Protect(sett
 snapshot = layout.Snapshot(image)
 events = Events(tap, image, layout)
 device = Device(Master(board.uart_a, Clock, period_ms=sigen.PERIOD_MS), sigen, Clock, layout, image, asks)
-context = Context(layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING)
+context = Context(
+    layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING, board.cost_unit
+)
 logger = log.get("main")
 
 
@@ -61,7 +64,7 @@ async def charger():
     dispatch = Dispatch(settings, layout, asks)
     while True:
         snapshot.take()
-        device.wish(*dispatch.decide(snapshot))
+        device.wish(dispatch.decide(snapshot))
         await device.poll()
         while device.changes:
             up, why = device.changes.pop(0)

@@ -1,7 +1,8 @@
 """The process image: what the tick knows, in one preallocated array of integers.
 
 One direction, like a PLC's: each slot has exactly one writer (the room named beside it), everybody may read. The
-background never reads slots one by one while the tick runs; it takes a `Snapshot`, which is whole. Requests go the other
+background never reads slots one by one while the tick runs; it takes a `Snapshot`, which is whole. Requests go the
+other
 way in `asks`, a second array whose slots are written by the background and read by the tick.
 
 Every value stays within +-(2**30 - 1): a larger integer allocates on the chip, and the tick's heap is locked.
@@ -23,7 +24,7 @@ ROWS = (
     "UPTIME_MS",  # tick [ms] milliseconds within that second
     "TICK_COST",  # tick [cost] last tick's cost in the board's own unit (cycles on the chip)
     "TICK_COST_MAX",  # tick [cost] largest since start
-    "TICK_BAD",  # tick [count] ticks that did not find exactly the expected number of samples; those do not renew the permit
+    "TICK_BAD",  # tick [count] ticks without exactly their samples; those do not renew the permit
     "INPUTS",  # tick [bits] digital inputs as read this tick, board.port IN_*
     "OUTPUTS",  # tick [bits] digital outputs as written this tick, board.port OUT_*
     "G1_MV",  # sense [mV] grid leg 1, true RMS over one cycle
@@ -171,7 +172,8 @@ def new_asks():
 
 
 class Snapshot:
-    """A whole copy of the image for the background. `take()` copies; `snap[slot("G1_MV")]` or `snap.get("G1_MV")` reads.
+    """A whole copy of the image for the background. `take()` copies; `snap[slot("G1_MV")]` or `snap.get("G1_MV")`
+    reads.
 
     On a chip the tick interrupts the copy now and then: the copy is made again, at most four times, and what is then
     still torn is refused (the old copy stays) and counted.

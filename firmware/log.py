@@ -1,4 +1,5 @@
-"""The background's log: micropython-lib's logging into a small ring, read with `log` on the console. Never from the tick."""
+"""The background's log: micropython-lib's logging into a small ring, read with `log` on the console. Never from the
+tick."""
 
 import logging
 

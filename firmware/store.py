@@ -17,7 +17,8 @@ def parse(text):
     try:
         values = json.loads(text)
     except ValueError:
-        raise SettingError("settings: not a whole JSON object (%d characters, cut short or damaged)" % len(text)) from None
+        problem = "settings: not a whole JSON object (%d characters, cut short or damaged)" % len(text)
+        raise SettingError(problem) from None
     if not isinstance(values, dict):
         raise SettingError("settings: a JSON object {name: number} was expected, not a %s" % type(values).__name__)
     for name in values:
@@ -26,7 +27,8 @@ def parse(text):
 
 
 def load(text, last_good=None):
-    """(settings, problem): the stored set and None, or the last good set (else the factory's, out of service) and why."""
+    """(settings, problem): the stored set and None, or the last good set (else the factory's, out of service) and
+    why."""
     if text is None:
         return Settings(), None
     try:

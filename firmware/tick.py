@@ -1,6 +1,7 @@
 """The one control tick: samples -> sense -> protect -> transfer -> outputs, at TICK_HZ, from a hard timer interrupt.
 
-Everything that can open or close a contactor is decided in here. It allocates nothing, waits for nothing, raises nothing.
+Everything that can open or close a contactor is decided in here. It allocates nothing, waits for nothing, raises
+nothing.
 A tick that does not find exactly the samples it expects still decides, but does not renew the permit: after a few such
 ticks the permit dies and every coil falls.
 """

@@ -52,6 +52,7 @@ class Port:
     """
 
     name = "none"
+    cost_unit = "cycles"  # what cost() counts
     has_hard_tick = False
     has_permit = False
     has_fram = False

@@ -11,6 +11,7 @@ from array import array
 
 import machine
 import micropython
+import uctypes
 from machine import Pin, mem32
 from micropython import const
 
@@ -33,6 +34,7 @@ _HAD_RUN = const(1 << 16)
 _WATCHDOG_MS = const(8000)
 MAINTENANCE = const(0x4D41494E)  # in scratch 0: the loader stays at the console after this restart
 _WD_STARTS = const(0x40058010)  # scratch 1: the loader's count of starts that did not become healthy
+_WD_IMAGE = const(0x40058014)  # scratch 2
 _HEALTHY_FEEDS = const(200)  # of the watchdog, about ten seconds of service
 _ALL_COILS = const(0x78)  # GPIO 3..6, pins_rp2040.FIRST_COIL
 _VSYS_MV = const(9900)  # full scale: 3.3 V behind a divider by three
@@ -94,7 +96,6 @@ class Rp2040Board(Port):
         """Coils low, permit stopped. Once the tick runs it is for good: it drives nothing until the chip starts
         anew."""
         registers = self._registers
-        mem32[_SIO_OUT_CLR] = registers[kernels.COIL_MASK]
         if self._timer is not None:
             registers[kernels.COIL_MASK] = 0
         mem32[_SIO_OUT_CLR] = _ALL_COILS
@@ -176,7 +177,8 @@ class Rp2040Board(Port):
             return None
 
     def watch(self, image):
-        """Of use to the simulation only."""
+        """Where the process image is, for a debugger or the emulator, in a register that nothing else uses."""
+        mem32[_WD_IMAGE] = uctypes.addressof(image)
 
     def restart(self, maintenance=False):
         """All off, then start again; with `maintenance` the loader stays at the console and runs no firmware."""

@@ -1,6 +1,7 @@
 """The charger as the rest of the firmware knows it: polled, decoded, and asked for power. It never touches an output.
 
-What it says goes into `asks` with the tick of the reply it came in; who uses it looks at its age. A command is believed when the
+What it says goes into `asks` with the tick of the reply it came in; who uses it looks at its age. A command is
+believed when the
 registers show it (31513, 31502), never because it was acknowledged. Unknown is -1, never 0.
 """
 
@@ -20,7 +21,7 @@ def signed(words):
 
 
 class Device:
-    """`poll()` one round; `wish(charge_w, discharge_w)` what the energy room would like; `values` the last decoded."""
+    """`poll()` one round; `wish((charge_w, discharge_w))` what the energy room would like; `values` last decoded."""
 
     def __init__(self, master, profile, clock, layout, image, asks):
         self._master, self._profile, self._clock = master, profile, clock
@@ -31,7 +32,7 @@ class Device:
         self.values = {}
         self._read_ms = [None] * len(profile.BLOCKS)
         self._next = 0
-        self._wish = (0, 0)
+        self._wish = None
         self._written = {}
         self._started_ms = None
         self.link_up = None  # None before the first answer
@@ -41,9 +42,9 @@ class Device:
     def stats(self):
         return self._master.stats
 
-    def wish(self, charge_w, discharge_w):
-        """Most the car may take and give, W; (0, 0) is no wish."""
-        self._wish = (charge_w, discharge_w)
+    def wish(self, limits):
+        """(most the car may take, most it may give) in W; (0, 0) stops it; None leaves things as they are."""
+        self._wish = limits
 
     async def poll(self):
         """Read the next block, then write what has to change; the answers are in `asks` and `values`."""
@@ -116,15 +117,18 @@ class Device:
         if "state" not in self.values:
             return
         profile, state = self._profile, self._image[self._state]
-        charge_w, discharge_w = self._wish
-        if charge_w and await self._put("charge_limit_w", max(charge_w, profile.LEAST_CHARGE_W)):
-            return
-        if discharge_w and await self._put("discharge_limit_w", discharge_w):
-            return
-        if state in _ISLAND or charge_w or discharge_w:
+        if state in _ISLAND:
             await self._start()
-        elif state == states.PARALLEL:
-            await self._put("start_stop", profile.STOP)
+        elif state == states.PARALLEL and self._wish is not None:
+            charge_w, discharge_w = self._wish
+            if not charge_w and not discharge_w:
+                await self._put("start_stop", profile.STOP)
+            elif charge_w and await self._put("charge_limit_w", max(charge_w, profile.LEAST_CHARGE_W)):
+                return
+            elif discharge_w and await self._put("discharge_limit_w", discharge_w):
+                return
+            else:
+                await self._start()
 
     async def _start(self):
         """START, and again for a session that has ended though it was wished for."""

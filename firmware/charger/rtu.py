@@ -1,7 +1,9 @@
 """Modbus RTU master that never blocks: requests by umodbus, framing, timing and judgement here.
 
-A reply is taken only when unit, function, byte count, CRC and, for a write, the whole echo are right; junk before it is skipped; anything
-else is refused by kind. Between two frames the line is left silent for 3.5 characters. It must never hand on a value that did
+A reply is taken only when unit, function, byte count, CRC and, for a write, the whole echo are right; junk before it
+is skipped; anything
+else is refused by kind. Between two frames the line is left silent for 3.5 characters. It must never hand on a value
+that did
 not come in a reply that passed every check.
 
 umodbus's own serial master is not used: it blocks its caller for the whole transaction and takes wrong functions, wrong

@@ -2,15 +2,16 @@
 
 import json
 
-from firmware.console import reading, words
+from firmware.console import reading
 
 
 class Context:
     """What the commands may look at."""
 
-    def __init__(self, layout, snapshot, asks, settings, events, device, version, log):
+    def __init__(self, layout, snapshot, asks, settings, events, device, version, log, cost_unit):
         self.layout, self.snapshot, self.asks, self.settings = layout, snapshot, asks, settings
         self.events, self.device, self.version, self.log = events, device, version, log
+        self.cost_unit = cost_unit
 
 
 class Refused(ValueError):
@@ -61,7 +62,8 @@ def _settings(context, words_):
         if name not in NAMES:
             raise Refused("settings: unknown name %r%s" % (name, _nearest(name, NAMES)))
         row = ROWS[NAMES.index(name)]
-        return ["%s = %d %s (default %d, allowed %d..%d; %s)" % (row[0], context.settings[name], row[4], row[1], row[2], row[3], row[5])]
+        shown = (name, context.settings[name], row[4], row[1], row[2], row[3], row[5])
+        return ["%s = %d %s (default %d, allowed %d..%d; %s)" % shown]
     changed = context.settings.changed()
     return ["%s = %d" % (name, changed[name]) for name in sorted(changed)] or ["all settings are the factory's"]
 

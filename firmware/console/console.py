@@ -1,6 +1,7 @@
 """The serial console: a line at a time, never more than a breath of output at once. It reads and asks; it never acts.
 
-It takes whatever comes down a wire: noise, endless lines, pasted files, a terminal that vanishes. A line that can't be carried out gets
+It takes whatever comes down a wire: noise, endless lines, pasted files, a terminal that vanishes. A line that can't
+be carried out gets
 one line of answer that says what was wrong.
 """
 

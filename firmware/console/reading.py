@@ -78,9 +78,11 @@ def status(context):
 def meter_values(context):
     """Every measured quantity by its slot name."""
     get, legs = context.snapshot.get, context.settings["legs"]
-    names = [side + what for side in _LEGS[:legs] + _LEGS[3 : 3 + legs] for what in ("_MV", "_FUND_MV", "_THD_E2", "_DC_MV")]
+    sides = _LEGS[:legs] + _LEGS[3 : 3 + legs]
+    names = [side + what for side in sides for what in ("_MV", "_FUND_MV", "_THD_E2", "_DC_MV")]
     names += ["D%d_CDEG" % (leg + 1) for leg in range(legs)] + ["D%d_MV" % (leg + 1) for leg in range(legs)]
-    names += ["GRID_MHZ", "GRID_FINE_MHZ", "GRID_ROCOF_MHZ_S", "GRID_JUMP_CDEG", "HOUSE_MHZ", "HOUSE_FINE_MHZ", "SLIP_MHZ"]
+    names += ["GRID_MHZ", "GRID_FINE_MHZ", "GRID_ROCOF_MHZ_S", "GRID_JUMP_CDEG"]
+    names += ["HOUSE_MHZ", "HOUSE_FINE_MHZ", "SLIP_MHZ"]
     names += ["GRID_SPREAD_MV", "HOUSE_SPREAD_MV", "BAD_CHANNELS", "BAD_WHY", "LOSS_BANK"]
     return {name.lower(): get(name) for name in names}
 
@@ -107,7 +109,8 @@ def meter(context):
 def why_values(context):
     """The last trip in numbers."""
     get = context.snapshot.get
-    return {name.lower(): get("TRIP_" + name) for name in ("ELEMENT", "LEG", "VALUE", "LIMIT", "TIME_MS", "TICK", "COUNT")}
+    names = ("ELEMENT", "LEG", "VALUE", "LIMIT", "TIME_MS", "TICK", "COUNT")
+    return {name.lower(): get("TRIP_" + name) for name in names}
 
 
 def why(context):
@@ -121,7 +124,8 @@ def why(context):
 
 def modbus(context, found):
     """Requests and errors by kind, times, and since when the line is silent."""
-    yield "requests %(requests)d, good %(ok)d, errors %(errors)d, retries %(retries)d, junk bytes %(junk_bytes)d" % found
+    yield "requests %(requests)d, good %(ok)d, errors %(errors)d" % found
+    yield "retries %(retries)d, junk bytes %(junk_bytes)d" % found
     bad = ["%s %d" % (kind, found["by_kind"][kind]) for kind in sorted(found["by_kind"]) if found["by_kind"][kind]]
     yield "errors by kind: %s" % (", ".join(bad) or "none")
     yield "last exchange %d ms, 99th percentile %s ms" % (found["last_ms"], found["p99_ms"])
@@ -153,4 +157,5 @@ def counters(context):
         yield "%s: %d operations, opens in %d.%d ms, closes in %d.%d ms" % (
             name, get(name + "_OPS"), open_ // 10, open_ % 10, close // 10, close % 10)  # fmt: skip
     yield "ticks %d, without exactly their samples %d" % (get("TICK"), get("TICK_BAD"))
+    yield "last tick cost %d, dearest %d (%s)" % (get("TICK_COST"), get("TICK_COST_MAX"), context.cost_unit)
     yield "snapshots refused as torn: %d" % context.snapshot.torn

@@ -1,4 +1,5 @@
-"""Plain English for what the tick knows: states, facts, alarms, trips. What was seen, what was expected, what to do next.
+"""Plain English for what the tick knows: states, facts, alarms, trips. What was seen, what was expected, what to do
+next.
 
 Only words live here; the numbers and their meaning are the other rooms'.
 """
@@ -9,8 +10,8 @@ from firmware.transfer import facts, states, table
 
 # state: what it is doing, what comes next
 STATE = (
-    ("out of service, every coil off", "goes DARK when it is put in service, K1 and K2 are proven open and the house is dead"),
-    ("house on the grid, sources held off", "PARALLEL when the grid has been good for the enter-service delay and the charger is ready"),
+    ("out of service, every coil off", "DARK when it is put in service, K1 and K2 are proven open, the house is dead"),
+    ("house on the grid, sources held off", "PARALLEL after the enter-service delay, if the charger is ready"),
     ("house on the grid, sources permitted", "stays until the grid is lost or rejected, or an island is asked for"),
     ("K1 told to open, not yet proven open", "DARK or BONDING when 52b says open; LOCKOUT_86 if it does not in time"),
     ("house dark, K1 open", "the grid if it is good, an island if the charger is ready"),
@@ -20,7 +21,7 @@ STATE = (
     ("waiting for house and grid to come into step", "closes K1 in step; a dark gap if that takes too long"),
     ("in step, opening the bond", "CLOSING when the bond is proven open"),
     ("K1 told to close in step", "HANDBACK when 52a says closed"),
-    ("K1 closed, request off, charger to follow the grid", "PARALLEL when the charger says so; GRID if it does not in time"),
+    ("K1 closed, charger to follow the grid", "PARALLEL when the charger says so; GRID if it does not in time"),
     ("dark gap before the grid comes back", "RECLOSING when the house is dead, K2 open and the request off"),
     ("K1 told to close onto a dead house", "GRID when 52a says closed"),
     ("LOCKED OUT: every coil off, permit withdrawn", "nothing, until a person on site resets 86"),
@@ -74,11 +75,10 @@ def quantity(value, unit):
 
 def trip(element, leg, value, limit, time_ms):
     """27-1: leg 1 at 96.00 V, limit 105.60 V, for 20.96 s."""
-    for code, name, unit in elements.NAMES:
-        if code == element:
-            break
-    else:
+    found = [row for row in elements.NAMES if row[0] == element]
+    if not found:
         return "none since start"
+    _, name, unit = found[0]
     where = "leg %d at " % leg if leg else ""
     kind = "grid lost" if element < 10 else "rejected"
     text = "%s (%s): %s%s, limit %s" % (name, kind, where, quantity(value, unit), quantity(limit, unit))
@@ -92,7 +92,8 @@ def event(name, old, new, detail):
     if name == "TRIP_COUNT":
         return [("trip", str(old), str(new), trip(*detail))]
     if name == "CAUSE_86":
-        return [("86", "latched" if old else "clear", "latched" if new else "clear", reason(new) if new else "reset on site")]
+        turned = ("latched" if old else "clear", "latched" if new else "clear")
+        return [("86",) + turned + (reason(new) if new else "reset on site",)]
     if name == "BAD_CHANNELS":
         return [("bad channels", "%d" % old, "%d" % new, plausible.WHY_NAMES[detail[0]])]
     if name == "ALARMS":

@@ -1,6 +1,7 @@
 """What the energy is for: the wish of the operating mode, as power limits for the charger, and the transfer policy.
 
-It asks, never acts: the wish goes to the charger's device model, the policy to the tick as `asks["SEAMLESS"]`. It must never
+It asks, never acts: the wish goes to the charger's device model, the policy to the tick as `asks["SEAMLESS"]`. It
+must never
 let a stale or unknown figure count as a number: no fresh power reading means RIDE_THROUGH, an unknown state of charge
 means no discharge but for an outage.
 
@@ -19,7 +20,8 @@ _WRAP = const(0x1FFFFFFF)
 
 
 class Dispatch:
-    """`decide(snapshot)` -> (charge_w, discharge_w), both >= 0: the most the car may take, the most it may give."""
+    """`decide(snapshot)` -> (charge_w, discharge_w), both >= 0: the most the car may take and give. None: no wish, for
+    the switch does not permit sources now, and what was commanded stands."""
 
     def __init__(self, settings, layout, asks):
         self._settings = settings
@@ -36,7 +38,9 @@ class Dispatch:
         settings, asks = self._settings, self._asks
         asks[self._seamless] = 1 if self._may_be_seamless(snapshot) else 0
         mode = settings["energy_mode"]
-        if not snapshot[self._permit] or mode == HOLD:
+        if not snapshot[self._permit]:
+            return None
+        if mode == HOLD:
             return 0, 0
         if mode == CHARGE:
             return settings["charge_w"], 0

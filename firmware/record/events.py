@@ -1,6 +1,7 @@
 """The sequence of events, as the background keeps it: numbered, in words, the newest N of them.
 
-Time is since start, in seconds with a tenth of a millisecond (the tick counts half milliseconds). Nothing is lost silently: what found
+Time is since start, in seconds with a tenth of a millisecond (the tick counts half milliseconds). Nothing is lost
+silently: what found
 the ring full, and what made room for newer, is counted.
 """
 

@@ -1,6 +1,7 @@
 """The tick's side of the event record: what changed, put into a ring, at the end of each tick.
 
-It never allocates and never waits; when the background is late and the ring is full the entry is counted as lost, and said.
+It never allocates and never waits; when the background is late and the ring is full the entry is counted as lost,
+and said.
 """
 
 from array import array

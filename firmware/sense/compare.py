@@ -9,7 +9,6 @@ import micropython
 from micropython import const
 
 from firmware import image as layout
-from firmware.sense import cordic
 
 _TURN = const(576000)
 _HALF = const(288000)
@@ -57,7 +56,8 @@ class Sides:
     @micropython.native
     def step(self):
         image, floor = self._image, self._floor
-        # The grid's phasor is brought to the moment of the house's: one tick turns it by 500 us times what it is off nominal.
+        # The grid's phasor is brought to the moment of the house's: one tick turns it by 500 us times what it is off
+        # nominal.
         turned = image[self._f[1]]
         if turned:
             turned = (turned - self._nominal) * self._later * 288 // 1000

@@ -1,7 +1,8 @@
 """Angles and square roots in integers: CORDIC both ways, and an integer root.
 
-Angles are in sixteenths of a hundredth of a degree: TURN = 576,000 to the circle. Errors: angle within 8 units (0.005 degrees)
-for vectors longer than 4,000; magnitude within 1 part in 10,000 (host_tests/unit/sense/test_cordic.py, against libm).
+Angles are in sixteenths of a hundredth of a degree: TURN = 576,000 to the circle. Errors: angle within 8 units (0.005
+degrees) for vectors longer than 4,000, magnitude within 1 part in 1,000
+(host_tests/unit/sense/test_cordic.py, against libm).
 """
 
 from array import array
@@ -78,7 +79,8 @@ def root(n: int) -> int:
 
 
 def sine_table(count, turns, lead):
-    """array('i') of 1024 * sin(2 pi turns n / count + lead), n = 0..count-1, by CORDIC rotation. Made once, not in the tick.
+    """array('i') of 1024 * sin(2 pi turns n / count + lead), n = 0..count-1, by CORDIC rotation. Made once, not in
+    the tick.
 
     lead in units of a TURN; TURN // 4 makes a cosine.
     """

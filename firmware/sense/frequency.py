@@ -1,6 +1,7 @@
 """Frequency, its rate of change and phase jumps of one source, from the turning of its phasor.
 
-The one-cycle sums are a first boxcar; a second boxcar of a cycle over them takes out what the first leaves of the mirror
+The one-cycle sums are a first boxcar; a second boxcar of a cycle over them takes out what the first leaves of the
+mirror
 image and the harmonics. The angle of the result turns with the difference to nominal. Over 8 ms that is the frequency
 "over 2 cycles" (two boxcars), over 64 ms the one "over 6".
 

@@ -1,10 +1,13 @@
 """The fast detector: is the grid gone? Two integer tests on every sample of every grid leg.
 
-Dead band: |x| below a quarter of the nominal peak for 3.1 ms. A wave that lives crosses its own dead band in 1.3 ms at 0.5 pu, so only
-a dead line stays in it. Half-cycle mean: the mean of |x| over half a cycle, below 0.25 pu (RIDE_THROUGH, immune to a jump of
+Dead band: |x| below a quarter of the nominal peak for 3.1 ms. A wave that lives crosses its own dead band in 1.3 ms
+at 0.5 pu, so only
+a dead line stays in it. Half-cycle mean: the mean of |x| over half a cycle, below 0.25 pu (RIDE_THROUGH, immune to a
+jump of
 60 degrees) or 0.60 pu (SEAMLESS, where the loads would notice).
 
-It only sets a flag, LOSS_BANK; whether the flag opens K1 is the table's affair. It is armed after a second of healthy grid, so a
+It only sets a flag, LOSS_BANK; whether the flag opens K1 is the table's affair. It is armed after a second of
+healthy grid, so a
 line that was never alive is not "lost". It says the grid is back after 100 ms above 0.7 pu on every leg.
 """
 

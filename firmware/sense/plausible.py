@@ -1,6 +1,7 @@
 """Can a channel be believed? A bad one is never used for "healthy", and is named.
 
-A dead line is not a fault: it shows mid-scale and the converter's own noise. A channel that does not move at all, sits at a rail, has
+A dead line is not a fault: it shows mid-scale and the converter's own noise. A channel that does not move at all,
+sits at a rail, has
 lost its bias or carries more distortion than fundamental is not showing a line.
 """
 

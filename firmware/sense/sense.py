@@ -1,7 +1,8 @@
 """From samples to quantities: everything the other rooms know of the two sides' voltages.
 
 Every tick: the sums of one cycle, the second boxcar, the grid-loss detector. Every eighth tick (4 ms), each in a tick
-of its own: one channel's RMS and phasor, the frequencies, the comparison of the sides, plausibility. It writes the image
+of its own: one channel's RMS and phasor, the frequencies, the comparison of the sides, plausibility. It writes the
+image
 slots marked `sense` and nothing else.
 
 Channels: grid L1, grid L2, house L1, house L2 (six with three legs: three of the grid, three of the house). Angles are
@@ -31,7 +32,8 @@ _THD = const(3)
 
 
 class Channel:
-    """One channel every 4 ms: RMS, fundamental, mean, distortion; angle of its phasor, skew and calibration taken out."""
+    """One channel every 4 ms: RMS, fundamental, mean, distortion; angle of its phasor, skew and calibration taken
+    out."""
 
     def __init__(self, sums, channel, uv_per_count, skew, image, slots):
         self._sums, self._at = sums, channel * _SIZE
@@ -76,7 +78,8 @@ class Channel:
 
 
 class Sense:
-    """`step(newest_frame, tick)`. `ring` is the board's, `stride` channels to the frame, `skew_ns` between two of them."""
+    """`step(newest_frame, tick)`. `ring` is the board's, `stride` channels to the frame, `skew_ns` between two of
+    them."""
 
     def __init__(self, settings, image, ring, asks, stride=4, skew_ns=31250):
         legs, hz = settings["legs"], settings["nominal_hz"]
@@ -96,7 +99,8 @@ class Sense:
         self._bank, self._bank_tick = layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")
         grid = [self._channel(settings, leg, "g", leg, hz, skew_ns) for leg in range(legs)]
         side = [self._channel(settings, house + leg, "h", leg, hz, skew_ns) for leg in range(legs)]
-        self._plausible = plausible.Plausible(self._sums, grid + side, list(range(legs)) + list(range(house, house + legs)), image)
+        numbers = list(range(legs)) + list(range(house, house + legs))
+        self._plausible = plausible.Plausible(self._sums, grid + side, numbers, image)
         # One channel a tick (with three legs, one side a tick): as many ticks from a grid leg to its house leg.
         sides = compare.Sides(settings, image, grid, side, 2 if legs == 2 else 1)
         rates = (

@@ -1,6 +1,7 @@
 """One cycle of every channel, kept as running sums: mean, square, and both parts of the fundamental.
 
-The ring of the board is the memory: a sample that leaves the window is read from it once more, so a sum is exact for ever.
+The ring of the board is the memory: a sample that leaves the window is read from it once more, so a sum is exact for
+ever.
 The window's length follows the frequency; it grows by keeping old samples and shrinks by dropping them sooner.
 
 Counts are centred on mid-scale (raw - 2048). Nothing here decides anything.

@@ -8,7 +8,16 @@ from array import array
 import micropython
 from micropython import const
 
-from firmware.board import port
+from firmware.board.port import (
+    IN_K1_52A,
+    IN_K1_52B,
+    IN_K2_52A,
+    IN_K2_52B,
+    IN_KN_PROOF,
+    OUT_K1,
+    OUT_K2,
+    OUT_KN,
+)
 
 _TICKS_MS = const(2)
 _K1_OPEN = const(1)
@@ -133,9 +142,9 @@ class Contacts:
     def __init__(self, settings, image, layout):
         m = array("i", bytes(4 * (3 * _SIZE + 2)))
         for p, name, a, b, drive, invert in (
-            (0, "k1", port.IN_K1_52A, port.IN_K1_52B, port.OUT_K1, 0),
-            (_SIZE, "k2", port.IN_K2_52A, port.IN_K2_52B, port.OUT_K2, 0),
-            (2 * _SIZE, "kn", port.IN_KN_PROOF, 0, port.OUT_KN, 1),
+            (0, "k1", IN_K1_52A, IN_K1_52B, OUT_K1, 0),
+            (_SIZE, "k2", IN_K2_52A, IN_K2_52B, OUT_K2, 0),
+            (2 * _SIZE, "kn", IN_KN_PROOF, 0, OUT_KN, 1),
         ):
             m[p + _BIT_A], m[p + _BIT_B], m[p + _DRIVE], m[p + _INVERT] = a, b, drive, invert
             m[p + _MAX_OPEN] = settings[name + "_open_max_ms"] * _TICKS_MS

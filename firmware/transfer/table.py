@@ -1,6 +1,7 @@
 """The transition table: what the switch may do. One immutable table; nothing else may set the state.
 
-A row is (states, next state, reason, {word: facts that must all be set}, {word: facts of which none may be set}). Rows are
+A row is (states, next state, reason, {word: facts that must all be set}, {word: facts of which none may be set}).
+Rows are
 tried in order; the first that matches wins; no row means stay. AND and AND NOT within a row, OR is a second row, time
 enters as a fact already timed. Outputs depend on the state alone (OUTPUTS).
 
@@ -200,7 +201,8 @@ _FIELDS = 8
 
 
 def flatten():
-    """(rows, index): rows array('i') of 8 integers each, grouped by state in order; index[s]..index[s + 1] are state s's."""
+    """(rows, index): rows array('i') of 8 integers each, grouped by state in order; index[s]..index[s + 1] are state
+    s's."""
     rows, index = array("i"), array("i", (0,))
     for state in range(len(NAMES)):
         for row in ROWS:

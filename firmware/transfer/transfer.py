@@ -1,4 +1,5 @@
-"""The room that decides: contacts and operation become facts, the table makes of them a state, the state drives the coils.
+"""The room that decides: contacts and operation become facts, the table makes of them a state, the state drives the
+coils.
 
 Order of a tick: proofs against the outputs of the last tick, operation, one scan of the table, outputs of the state.
 """

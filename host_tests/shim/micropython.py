@@ -1,7 +1,8 @@
 """MicroPython's `micropython` module for CPython, so that the firmware's own files run under pytest.
 
 A `@micropython.viper` function is rebuilt from its source with every +, -, *, << and negation checked: a result outside
-int32 raises `Int32Range`, because on the chip it would wrap without a word. Loads through `ptr32` come back as on a 64-bit
+int32 raises `Int32Range`, because on the chip it would wrap without a word. Loads through `ptr32` come back as on a
+64-bit
 host (-5 reads as 4294967291), which is the harder case: the kernel must restore the sign itself, with the idiom
 
     one = 1

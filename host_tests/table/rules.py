@@ -1,6 +1,7 @@
 """The transition table over all its inputs: every state x every combination of the facts that state consults.
 
-A pure evaluator of its own, on numpy arrays, so that the rules do not rest on the kernel they judge (another test holds the
+A pure evaluator of its own, on numpy arrays, so that the rules do not rest on the kernel they judge (another test
+holds the
 two together). A fact a state's rows never name cannot change what they do.
 """
 

@@ -39,11 +39,11 @@ def test_each_mode_asks_for_its_own_power(mode, expected):
     assert case.decide() == expected
 
 
-def test_without_the_run_permit_nothing_is_wished_for():
+def test_without_the_run_permit_there_is_no_wish():
     case = Case(energy_mode=dispatch.EXPORT)
     case.told(NOW, 0)
     case.image[layout.slot("RUN_PERMIT")] = 0
-    assert case.decide() == (0, 0)
+    assert case.decide() is None
 
 
 @pytest.mark.parametrize("soc_e1, gives", [(-1, False), (299, False), (300, False), (301, True)])

@@ -1,7 +1,8 @@
 """The firmware on the emulated chip in the place of the simulated board: the same plant, the same scenarios, lock step.
 
-tools/plant/world.py takes it as `make_firmware`. Samples go into the converter one conversion at a time, contacts to the
-pins, bytes to the UARTs at their baud rate; what comes back is read off the pins, the wire, and the process image in RAM.
+tools/plant/world.py takes it as `make_firmware`. Samples go into the converter one conversion at a time, contacts to
+the pins, bytes to the UARTs at their baud rate; what comes back is read off the pins, the wire, and the process image
+in RAM.
 """
 
 from pathlib import Path

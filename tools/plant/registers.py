@@ -1,7 +1,9 @@
-"""The Sigenergy V2.9 registers the simulated charger shows, as data: (unit, address, type, field or number, gain, access).
+"""The Sigenergy V2.9 registers the simulated charger shows, as data: (unit, address, type, field or number, gain,
+access).
 
-A gain of 1 shows the field as it is; the protocol's own gain stands beside the unit in the comment. Source of every row:
-Sigenergy Modbus Protocol V2.9, 2026-05-13. Addresses inside a documented block that nothing here models read 0; outside the blocks
+A gain of 1 shows the field as it is; the protocol's own gain stands beside the unit in the comment. Source of every
+row: Sigenergy Modbus Protocol V2.9, 2026-05-13. Addresses inside a documented block that nothing here models read 0;
+outside the blocks
 a request is answered with exception 02 as a whole, as devices in the field do.
 """
 

@@ -1,6 +1,7 @@
 """The charger's Modbus side: pymodbus's RTU server on a real pseudo-terminal, in a process of its own.
 
-`ChargerBus` is the wire between it and the firmware, in simulated time: bytes come with the time at which they have wholly arrived, a
+`ChargerBus` is the wire between it and the firmware, in simulated time: bytes come with the time at which they have
+wholly arrived, a
 frame ends after 3.5 characters of silence, the reply leaves after a turnaround at the baud rate. While the server
 computes, simulated time stands still; whether it will answer at all is known beforehand (a slave is silent to a wrong
 CRC, a unit that is not there and a broadcast), so no result rests on how fast this machine is.
@@ -129,7 +130,8 @@ def length(reply):
 
 
 class ChargerBus:
-    """The wire. `tx(time_us, byte)`: a byte of the firmware's has wholly arrived; `rx_until(time_us)`: what has come back.
+    """The wire. `tx(time_us, byte)`: a byte of the firmware's has wholly arrived; `rx_until(time_us)`: what has come
+    back.
 
     `faults` holds functions reply -> reply (or b"" for silence), used up one a request: wrong replies for scenarios.
     """

@@ -1,6 +1,7 @@
 """Sigenergy plant with a bidirectional DC charger (Sigen EVDC), V2.8 and V2.9. Registers as data.
 
-Source of every row: Sigenergy Modbus Protocol V2.9, 2026-05-13; signs and quirks from field reports where the text is silent.
+Source of every row: Sigenergy Modbus Protocol V2.9, 2026-05-13; signs and quirks from field reports where the text
+is silent.
 None of it was tried on a device.
 """
 
