@@ -6,8 +6,9 @@ from tools import build
 
 COILS = range(2, 7)
 GOOD = b"def run(slot):\n    print('APP good', slot)\n    import time\n    while True:\n        time.sleep_ms(100)\n"
+SETTINGS = b"def run(slot):\n    raise ValueError('settings: nominal_mv 7 is outside 100000..250000')\n"
 BROKEN = {
-    "raises": (b"def run(slot):\n    raise ValueError('settings: nominal_mv 7 is outside 100000..250000')\n", "nominal_mv"),
+    "raises": (SETTINGS, "nominal_mv"),
     "syntax": (b"def run(slot)\n", "SyntaxError"),
     "library": (b"import umodbus.functions\n", "umodbus"),
     "ends": (b"def run(slot):\n    pass\n", "the firmware ended"),

