@@ -82,11 +82,7 @@ TIME = const(10)  # ticks beyond the limit so far
 OVER = const(1)
 UNDER = const(2)
 
-# The bench: what is true for all rows of one scan.
-BENCH = const(3)
-B_BITS = const(0)  # block and freeze bits
-B_K1 = const(1)  # ticks K1 needs to open
-B_STEP = const(2)  # ticks between two scans
+# What blocks or freezes a row: bits in the room's memory, presence.BITS.
 BIT_LOW = const(1)  # voltage too low for frequency
 BIT_NO_F = const(2)  # frequency not measurable
 BIT_NO_ISLAND = const(4)
@@ -95,6 +91,8 @@ BIT_BAD_GRID = const(16)
 BIT_BAD_HOUSE = const(32)
 BIT_BLIND_GRID = const(64)  # implausible, and not only noisy: its RMS says nothing
 
+HEAD = const(2)  # number of rows, ticks between two scans; then the rows
+_HEAD = const(2)
 _SIZE = const(12)
 _LIMIT = const(2)
 _PICKUP = const(3)
@@ -105,19 +103,21 @@ _FREEZE = const(7)
 _TIME = const(10)
 _OVER = const(1)
 _LONGEST = const(1 << 28)
+_BITS = const(27)  # presence.BITS
+_K1_TICKS = const(28)
 
 
 @micropython.viper
-def scan(image: ptr32, rows: ptr32, bench: ptr32, n: int) -> int:
-    """Index + 1 of the first row whose time has run out, or 0.
+def scan(image: ptr32, rows: ptr32, p: ptr32) -> int:
+    """Where the first row begins whose time has run out, or 0.
 
     Values 0..2**30 (mV, mHz), ticks up to 2**28. Cost on the RP2040: a call (524 cycles) and about 110 a row.
     """
     fired = 0
-    bits = bench[0]
-    i = 0
-    at = 0
-    while i < n:
+    bits = p[_BITS]
+    at = _HEAD
+    end = at + rows[0] * _SIZE
+    while at < end:
         if rows[at + _FREEZE] & bits == 0:
             value = image[rows[at]]
             limit = rows[at + _LIMIT]
@@ -133,36 +133,29 @@ def scan(image: ptr32, rows: ptr32, bench: ptr32, n: int) -> int:
             if beyond:
                 time = rows[at + _TIME]
                 if time < _LONGEST:
-                    time += bench[2]
+                    time += rows[1]
                 need = rows[at + _PICKUP]  # <= 2e6
                 lag = rows[at + _LAG]
                 if lag:
-                    need -= lag + bench[1]
+                    need -= lag + p[_K1_TICKS]
                     if need < rows[at + _FLOOR]:
                         need = rows[at + _FLOOR]
                 if time >= need:
                     if fired == 0:
-                        fired = i + 1
+                        fired = at
             rows[at + _TIME] = time
-        i += 1
         at += _SIZE
     return fired
 
 
-def new_bench(step):
-    """The bench of scans that come every `step` ticks."""
-    bench = array("i", bytes(4 * BENCH))
-    bench[B_STEP] = step
-    return bench
-
-
-def new_rows(rows):
-    """(array of these rows, their number); a row is given as its first ten fields."""
-    flat = array("i", bytes(4 * SIZE * max(1, len(rows))))
+def new_rows(rows, step):
+    """The array of these rows, scanned every `step` ticks; a row is given as its first ten fields."""
+    flat = array("i", bytes(4 * (HEAD + SIZE * len(rows))))
+    flat[0], flat[1] = len(rows), step
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
-            flat[i * SIZE + j] = value
-    return flat, len(rows)
+            flat[HEAD + i * SIZE + j] = value
+    return flat
 
 
 def is_lost(code):

@@ -28,7 +28,7 @@ _NEEDS = const(9)
 _BARS = const(10)  # facts that must not
 _BIT_IN = const(11)
 _BIT_A = const(12)
-_BIT_B = const(13)
+_BIT_B = const(13)  # its beginning is news
 _TICKS_A = const(14)
 _TICKS_B = const(15)
 _TIME = const(16)
@@ -36,43 +36,52 @@ _STEP = const(17)
 RESTART = const(18)  # 1 = begin anew (a trip)
 _RESTART = const(18)
 _INSIDE = const(19)  # the last reading was inside
-SIZE = const(20)
+_MINE = const(20)  # all bits of this window
+SIZE = const(21)
+_HELD = const(18)  # presence.HELD
+_WORD = const(26)  # presence.WORD
+_ALL = const(0xFFFF)
 
 
 @micropython.viper
-def inside(image: ptr32, p: ptr32, word: int) -> int:
-    """Bits of this window. mV, mHz and ticks below 2**28. Cost on the RP2040: a call and about 250 cycles."""
+def inside(image: ptr32, w: ptr32, p: ptr32) -> int:
+    """Hold the bits of this window. 1 = BIT_B begins. mV, mHz, ticks below 2**28. Cost: a call and about 300 cycles."""
     good = 0
-    if word & p[_NEEDS] == p[_NEEDS] and word & p[_BARS] == 0 and p[_RESTART] == 0:
-        f = image[p[_F]]
-        if image[p[_MIN]] >= p[_V_LOW] and image[p[_MAX]] <= p[_V_HIGH] and f >= p[_F_LOW] and f <= p[_F_HIGH]:
-            good = p[_BIT_IN]
-    p[_RESTART] = 0
-    longest = p[_TICKS_A]
-    if p[_TICKS_B] > longest:
-        longest = p[_TICKS_B]
+    word = p[_WORD]
+    if word & w[_NEEDS] == w[_NEEDS] and word & w[_BARS] == 0 and w[_RESTART] == 0:
+        f = image[w[_F]]
+        if image[w[_MIN]] >= w[_V_LOW] and image[w[_MAX]] <= w[_V_HIGH] and f >= w[_F_LOW] and f <= w[_F_HIGH]:
+            good = w[_BIT_IN]
+    w[_RESTART] = 0
+    longest = w[_TICKS_A]
+    if w[_TICKS_B] > longest:
+        longest = w[_TICKS_B]
     t = 0
     if good:
-        if p[_INSIDE]:  # the first reading inside begins the count, it is not part of it
-            t = p[_TIME] + p[_STEP]
+        if w[_INSIDE]:  # the first reading inside begins the count, it is not part of it
+            t = w[_TIME] + w[_STEP]
             if t > longest:
                 t = longest
-        if t >= p[_TICKS_A]:
-            good |= p[_BIT_A]
-        if t >= p[_TICKS_B]:
-            good |= p[_BIT_B]
-    p[_INSIDE] = good
-    p[_TIME] = t
-    if p[_LEFT_A]:
-        left = p[_TICKS_A] - t
+        if t >= w[_TICKS_A]:
+            good |= w[_BIT_A]
+        if t >= w[_TICKS_B]:
+            good |= w[_BIT_B]
+    w[_INSIDE] = good
+    w[_TIME] = t
+    if w[_LEFT_A]:
+        left = w[_TICKS_A] - t
         if left < 0:
             left = 0
-        image[p[_LEFT_A]] = (left + 1) >> 1
-        left = p[_TICKS_B] - t
+        image[w[_LEFT_A]] = (left + 1) >> 1
+        left = w[_TICKS_B] - t
         if left < 0:
             left = 0
-        image[p[_LEFT_B]] = (left + 1) >> 1
-    return good
+        image[w[_LEFT_B]] = (left + 1) >> 1
+    held = p[_HELD]
+    p[_HELD] = (held & (_ALL ^ w[_MINE])) | (good & w[_MINE])
+    if good & w[_BIT_B] != 0 and held & w[_BIT_B] == 0:
+        return 1
+    return 0
 
 
 def new_grid(settings, code, layout, step):
@@ -84,6 +93,7 @@ def new_grid(settings, code, layout, step):
     p[_V_LOW], p[_V_HIGH], p[_F_LOW], p[_F_HIGH] = es[0], es[1], es[2], es[3]
     p[_NEEDS], p[_BARS] = facts.V_GRID_LIVE, facts.V_GRID_LOST | BAD_GRID
     p[_BIT_IN], p[_BIT_A], p[_BIT_B] = facts.V_GRID_IN_WINDOW, facts.V_ENTER_SERVICE, facts.V_GRID_GOOD
+    p[_MINE] = facts.V_GRID_IN_WINDOW | facts.V_ENTER_SERVICE | facts.V_GRID_GOOD
     p[_TICKS_A], p[_TICKS_B], p[_STEP] = ticks(es[4]), ticks(settings["reclose_delay_ms"]), step
     image_left = (p[_TICKS_A] + 1) >> 1, (p[_TICKS_B] + 1) >> 1
     return p, image_left
@@ -97,8 +107,8 @@ def new_house(settings, layout, step):
     p[_V_LOW], p[_V_HIGH] = pu * settings["steady_v_low_e3"] // 1000, pu * settings["steady_v_high_e3"] // 1000
     p[_F_LOW], p[_F_HIGH] = nominal_mhz - settings["steady_df_mhz"], nominal_mhz + settings["steady_df_mhz"]
     p[_NEEDS], p[_BARS] = facts.V_HOUSE_LIVE, BAD_HOUSE
-    p[_BIT_IN] = 1 << 24  # nobody asks for it
-    p[_BIT_A] = p[_BIT_B] = facts.V_HOUSE_STEADY
+    p[_BIT_IN] = 1 << 16  # nobody asks for it
+    p[_BIT_A] = p[_MINE] = facts.V_HOUSE_STEADY  # BIT_B stays 0: no news
     p[_TICKS_A] = p[_TICKS_B] = ticks(settings["steady_ms"])
     p[_STEP] = step
     return p

@@ -28,71 +28,68 @@ _LIVE_MV = const(7)
 _LIVE_CDEG = const(8)
 _LIVE_DV_MV = const(9)
 _DEAD_TICKS = const(10)
-_DEAD_AT = const(11)  # where presence keeps how long a leg has been dead
-_AGE = const(12)  # for each leg: ticks since it rose; 0 = not dead yet
-_FIRST = const(15)  # for each leg: its angle when it had settled
-CARRIED = const(18)  # 1 = the house was carried in the last tick
-_CARRIED = const(18)
-SIZE = const(19)
-_HELD = const(18)  # presence.HELD
-_V_BACKFEED = const(1 << 9)
-_SETTLED = const(40)  # 20 ms: the window of one cycle is full
-_DECIDE = const(90)  # 45 ms, so that the request is off within 50
+_AGE = const(11)  # for each leg: 1 = dead, more = ticks since it rose, and one; 0 = not dead yet
+_FIRST = const(14)  # for each leg: its angle when it had settled
+SIZE = const(17)
 _ARMED = const(1)
+_STEP = const(8)
+_SETTLED = const(41)  # 20 ms: the window of one cycle is full
+_DECIDE = const(81)  # 40 ms, so that the request is off within 50 of the rise
+DECIDE_MS = const(40)
+_LEG_DEAD = const(19)  # presence
+_HELD = const(18)
+_BITS = const(27)
+_BIT_NO_ISLAND = const(4)  # elements
+_BIT_NOT_STEADY = const(8)
+_V_BACKFEED = const(1 << 9)  # transfer.facts
 
 
 @micropython.viper
-def backfeed(image: ptr32, p: ptr32, sides: ptr32, strict: int) -> int:
-    """Leg that follows the house (1..3), or 0; every tick while the house is carried.
+def backfeed(image: ptr32, b: ptr32, p: ptr32) -> int:
+    """Leg that follows the house (1..3), or 0; while the house is carried.
 
-    `strict` once the island is declared. The slip is judged by the drift of the angle: 0.1 Hz is 3.6 degrees in 100 ms.
-    mV and cdeg below 2**20. Cost on the RP2040: a call and about 130 cycles a leg.
+    The slip is judged by the drift of the angle: 0.1 Hz is 3.6 degrees in 100 ms. mV and cdeg below 2**20. Cost on the
+    RP2040: a call and about 130 cycles a leg.
     """
     one = 1
     h = one << 31
     fed = 0
-    p[_CARRIED] = 1
+    bits = p[_BITS]
+    if bits & _BIT_NO_ISLAND:
+        p[_HELD] = p[_HELD] & (0xFFFF ^ _V_BACKFEED)
     i = 0
-    while i < p[_LEGS]:
-        g = image[p[_G] + i]
-        age = p[_AGE + i]
-        if sides[p[_DEAD_AT] + i] >= p[_DEAD_TICKS]:
+    while i < b[_LEGS]:
+        g = image[b[_G] + i]
+        age = b[_AGE + i]
+        if bits & _BIT_NO_ISLAND:
+            age = 0
+        elif p[_LEG_DEAD + i] >= b[_DEAD_TICKS]:
             age = _ARMED
-        elif age != 0 and g > p[_RISE_MV]:
-            age += 1
-            d = (image[p[_D] + i] ^ h) - h
+        elif age != 0 and g > b[_RISE_MV]:
+            age += _STEP
+            d = (image[b[_D] + i] ^ h) - h
             if age == _SETTLED:
-                p[_FIRST + i] = d
+                b[_FIRST + i] = d
             if age >= _DECIDE:
                 age = 0
-                drift = d - ((p[_FIRST + i] ^ h) - h)
-                limit = p[_CDEG]
-                v = image[p[_H] + i]
+                drift = d - ((b[_FIRST + i] ^ h) - h)
+                limit = b[_CDEG]
+                v = image[b[_H] + i]
                 dv = g - v
-                if v < p[_RISE_MV]:  # a dead house feeds nothing: the grid itself is back
+                if v < b[_RISE_MV]:  # a dead house feeds nothing: the grid itself is back
                     limit = 0
-                if strict != 0 and limit != 0 and g >= p[_LIVE_MV]:
-                    limit = p[_LIVE_CDEG]
-                    if dv > p[_LIVE_DV_MV] or dv < 0 - p[_LIVE_DV_MV]:
+                if bits & _BIT_NOT_STEADY == 0 and limit != 0 and g >= b[_LIVE_MV]:
+                    limit = b[_LIVE_CDEG]
+                    if dv > b[_LIVE_DV_MV] or dv < 0 - b[_LIVE_DV_MV]:
                         limit = 0
-                if d < limit and d > 0 - limit and drift < p[_DRIFT_CDEG] and drift > 0 - p[_DRIFT_CDEG]:
+                if d < limit and d > 0 - limit and drift < b[_DRIFT_CDEG] and drift > 0 - b[_DRIFT_CDEG]:
                     fed = i + 1
-        p[_AGE + i] = age
+        b[_AGE + i] = age
         i += 1
     return fed
 
 
-@micropython.viper
-def forget(p: ptr32, sides: ptr32):
-    """The house is no longer carried: no leg is watched, the fact is withdrawn. Cost: a call and 60 cycles."""
-    p[_AGE] = 0
-    p[_AGE + 1] = 0
-    p[_AGE + 2] = 0
-    p[_CARRIED] = 0
-    sides[_HELD] = sides[_HELD] & (0xFFFF ^ _V_BACKFEED)
-
-
-def new_backfeed(settings, layout, dead_at):
+def new_backfeed(settings, layout):
     """The kernel's array for this site."""
     pu = settings["nominal_mv"]
     p = array("i", bytes(4 * SIZE))
@@ -105,7 +102,7 @@ def new_backfeed(settings, layout, dead_at):
     p[_DRIFT_CDEG] = settings["backfeed_mhz"] * 36 * (_DECIDE - _SETTLED) // 2000
     p[_LIVE_MV] = pu * settings["live_mv_e3"] // 1000
     p[_LIVE_CDEG], p[_LIVE_DV_MV] = settings["backfeed_live_cdeg"], pu * settings["backfeed_live_e3"] // 1000
-    p[_DEAD_TICKS], p[_DEAD_AT] = ticks(settings["dead_ms"]), dead_at
+    p[_DEAD_TICKS] = ticks(settings["dead_ms"]) + _STEP  # as presence counts them
     return p
 
 
@@ -136,12 +133,10 @@ def rows(settings, layout):
     return found
 
 
-def new_stages():
-    """Bench bits for each state: what is no island, what is one that only starts."""
-    stages = array("i", bytes(4 * len(states.NAMES)))
-    for state in range(len(stages)):
-        stages[state] = elements.BIT_NO_ISLAND | elements.BIT_NOT_STEADY
+def stages():
+    """Bits for each state: what is no island, what is one that only starts."""
+    found = [elements.BIT_NO_ISLAND | elements.BIT_NOT_STEADY] * len(states.NAMES)
     for state in (states.ISLAND, states.SYNCHRONISING, states.UNBONDING):
-        stages[state] = 0
-    stages[states.STARTING] = elements.BIT_NOT_STEADY
-    return stages
+        found[state] = 0
+    found[states.STARTING] = elements.BIT_NOT_STEADY
+    return found

@@ -18,7 +18,7 @@ SIZE = const(3)
 
 
 @micropython.viper
-def add(image: ptr32, p: ptr32) -> int:
+def add(image: ptr32, p: ptr32, room: ptr32) -> int:
     """One reading, every 4 ms; 1 = a span of 3 s is full. Largest sum 750 * 1e6 mV. Cost: a call and 40 cycles."""
     p[_SUM] = p[_SUM] + image[p[_SLOT]]
     n = p[_N] + 1

@@ -34,16 +34,17 @@ _NEEDS_HOUSE = const(1 << 14)  # HOUSE_STEADY
 # Bits that stay inside this room, in the same word.
 _PUBLIC = const(0xFFFF)
 _LIVE_LONG = const(1 << 16)
-_LOSS = const(1 << 17)
 BAD_GRID = const(1 << 18)
 _BAD_GRID = const(1 << 18)
 BAD_HOUSE = const(1 << 19)
 _BAD_HOUSE = const(1 << 19)
 BAD_GRID_LONG = const(1 << 20)
+_BAD_GRID_LONG = const(1 << 20)
 BAD_HOUSE_LONG = const(1 << 21)
+_BAD_HOUSE_LONG = const(1 << 21)
 _ALL = const(0x3FFFFFFF)
 
-# Wiring, limits and state, one array.
+# Wiring, limits and state: the room's common memory.
 _LEGS = const(0)
 _G = const(1)  # first of three slots of grid RMS, in a row
 _H = const(2)
@@ -63,20 +64,34 @@ _LINK_MV = const(14)
 _LINK_CDEG = const(15)
 _ANGLE_MV = const(16)  # an angle means something above this on both sides
 _LOST = const(17)
-HELD = const(18)  # bits of the slower kernels
+HELD = const(18)  # bits of the other kernels
 _HELD = const(18)
 LEG_DEAD = const(19)  # for each grid leg, ticks it has been dead, up to DEAD_TICKS
 _LEG_DEAD = const(19)
 _GRID_LONG = const(22)  # BAD_GRID_LONG, or 0: an implausible channel never trips by itself
 _HOUSE_LONG = const(23)
-_TIMERS = const(24)  # rows of (bit, ticks it must last, ticks it has lasted)
-_TIMERS_END = const(45)
-SIZE = const(45)
+_RAW = const(24)  # facts before they are timed
+_TIMED = const(25)
+WORD = const(26)  # facts with the room's own bits, as of this tick
+_WORD = const(26)
+BITS = const(27)  # elements.BIT_*: what blocks or freezes a row
+K1_TICKS = const(28)  # K1 needs to open
+LEAD = const(29)  # of 25: cdeg for each mHz of slip, times 256
+EPISODE = const(30)  # 1 = tripped, and the grid not good anew since
+_EPISODE = const(30)
+_OUTPUTS = const(31)
+_TIMERS = const(32)  # rows of (bit, ticks it must last, ticks it has lasted)
+_TIMERS_END = const(53)
+_LIVE_LASTED = const(34)  # the first row is LIVE_LONG's
+SIZE = const(53)
+STEP = const(8)  # ticks between two readings
+_STEP = const(8)
+_OUT_K1 = const(1 << 0)  # board.port
 
 
 @micropython.viper
-def sides(image: ptr32, p: ptr32) -> int:
-    """Untimed facts of this tick, from mV and cdeg below 2**20. Cost on the RP2040: a call, 90 cycles and 190 a leg."""
+def sides(image: ptr32, p: ptr32, same: ptr32) -> int:
+    """Untimed facts of this reading, from mV and cdeg below 2**20. Cost on the RP2040: a call, 90 cycles and 190 a leg."""
     one = 1
     h = one << 31
     raw = _GRID_LIVE | _GRID_DEAD | _HOUSE_LIVE | _HOUSE_DEAD | _LINKED | _LIVE_LONG
@@ -89,7 +104,7 @@ def sides(image: ptr32, p: ptr32) -> int:
         if g < p[_DEAD_MV]:
             t = p[_LEG_DEAD + i]
             if t < p[_DEAD_TICKS]:
-                t += 1
+                t += _STEP
         else:
             raw &= _ALL ^ _GRID_DEAD
         p[_LEG_DEAD + i] = t
@@ -116,12 +131,17 @@ def sides(image: ptr32, p: ptr32) -> int:
         i += 1
     if raw & (_GRID_DEAD | _HOUSE_DEAD) == _GRID_DEAD | _HOUSE_DEAD:
         raw |= _APART
-    return raw
+    p[_RAW] = raw
+    return 0
 
 
 @micropython.viper
-def settle(image: ptr32, p: ptr32, raw: int) -> int:
-    """Time the facts, hold the loss, write V_FACTS; returns it with the room's own bits. Cost: a call, 500 cycles."""
+def timers(image: ptr32, p: ptr32, same: ptr32) -> int:
+    """What is implausible withdraws its side; what needs time waits for it. Returns the BAD_*_LONG bits that are due.
+
+    Cost on the RP2040: a call and about 550 cycles.
+    """
+    raw = p[_RAW]
     bad = image[p[_BAD]]
     if bad == 0:
         raw |= _SENSING_OK
@@ -129,36 +149,53 @@ def settle(image: ptr32, p: ptr32, raw: int) -> int:
         raw = (raw & (_ALL ^ (_GRID_SIDE | _ONE_OR_TWO | _LIVE_LONG))) | _BAD_GRID | p[_GRID_LONG]
     if bad & p[_HOUSE_MASK]:
         raw = (raw & (_ALL ^ (_HOUSE_SIDE | _ONE_OR_TWO))) | _BAD_HOUSE | p[_HOUSE_LONG]
-    if image[p[_BANK]]:
-        raw = (raw & (_ALL ^ (_GRID_LIVE | _LIVE_LONG))) | _LOSS
     at = _TIMERS
     while at < _TIMERS_END:
         t = 0
         if raw & p[at]:
             t = p[at + 2]
             if t < p[at + 1]:
-                t += 1
+                t += _STEP
             if t < p[at + 1]:
                 raw &= _ALL ^ p[at]
         p[at + 2] = t
         at += 3
+    p[_TIMED] = raw
+    return raw & (_BAD_GRID_LONG | _BAD_HOUSE_LONG)
+
+
+@micropython.viper
+def settle(image: ptr32, p: ptr32) -> int:
+    """Every tick: hold the loss, write V_FACTS. 1 = the grid is lost with K1 told closed, in no episode yet.
+
+    Cost on the RP2040: a call and about 250 cycles.
+    """
+    word = p[_TIMED]
     lost = p[_LOST]
-    if raw & (_LOSS | _GRID_DEAD):
+    if image[p[_BANK]]:
+        word &= _ALL ^ (_GRID_LIVE | _LIVE_LONG)
+        p[_TIMED] = p[_TIMED] & (_ALL ^ _LIVE_LONG)
+        p[_LIVE_LASTED] = 0
         lost = _GRID_LOST
-    elif raw & _LIVE_LONG:
+    elif word & _GRID_DEAD:
+        lost = _GRID_LOST
+    elif word & _LIVE_LONG:
         lost = 0
     p[_LOST] = lost
-    raw |= lost
+    word |= lost
     held = p[_HELD]
-    if raw & (_GRID_LOST | _BAD_GRID):
+    if word & (_GRID_LOST | _BAD_GRID):
         held &= _ALL ^ _NEEDS_GRID
-    if raw & _HOUSE_LIVE == 0:
+    if word & _HOUSE_LIVE == 0:
         held &= _ALL ^ _NEEDS_HOUSE
-    if raw & (_GRID_LIVE | _HOUSE_LIVE) != _GRID_LIVE | _HOUSE_LIVE:
+    if word & (_GRID_LIVE | _HOUSE_LIVE) != _GRID_LIVE | _HOUSE_LIVE:
         held &= _ALL ^ _NEEDS_BOTH
-    raw |= held
-    image[p[_FACTS]] = raw & _PUBLIC
-    return raw
+    word |= held
+    p[_WORD] = word
+    image[p[_FACTS]] = word & _PUBLIC
+    if lost != 0 and p[_EPISODE] == 0:
+        return image[p[_OUTPUTS]] & _OUT_K1
+    return 0
 
 
 def masks(legs):
@@ -169,30 +206,31 @@ def masks(legs):
 
 
 def new(settings, layout):
-    """The kernels' array for this site."""
+    """The room's common memory for this site."""
     pu = settings["nominal_mv"]
     p = array("i", bytes(4 * SIZE))
     p[_LEGS] = settings["legs"]
     p[_G], p[_H], p[_D] = layout.slot("G1_MV"), layout.slot("H1_MV"), layout.slot("D1_CDEG")
     p[_BAD], p[_BANK], p[_FACTS] = layout.slot("BAD_CHANNELS"), layout.slot("LOSS_BANK"), layout.slot("V_FACTS")
+    p[_OUTPUTS] = layout.slot("OUTPUTS")
     p[_GRID_MASK], p[_HOUSE_MASK] = masks(settings["legs"])
     p[_LIVE_MV], p[_DEAD_MV] = pu * settings["live_mv_e3"] // 1000, pu * settings["dead_mv_e3"] // 1000
-    p[_DEAD_TICKS] = ticks(settings["dead_ms"])
+    p[_DEAD_TICKS] = ticks(settings["dead_ms"]) + _STEP
     p[_APART_MV], p[_APART_CDEG] = pu * settings["apart_mv_e3"] // 1000, settings["apart_cdeg"]
     p[_LINK_MV], p[_LINK_CDEG] = pu * settings["linked_mv_e3"] // 1000, settings["linked_cdeg"]
     p[_ANGLE_MV] = pu // 5  # 0.2 pu
     bad_ms = settings["bad_channel_trip_ms"]
     if bad_ms:
         p[_GRID_LONG], p[_HOUSE_LONG] = BAD_GRID_LONG, BAD_HOUSE_LONG
-    timers = (
+    rows = (
+        (_LIVE_LONG, settings["loss_hold_ms"]),
         (facts.V_GRID_DEAD, settings["dead_ms"]),
         (facts.V_HOUSE_DEAD, settings["dead_ms"]),
         (facts.V_APART, settings["apart_ms"]),
         (facts.V_LINKED, settings["linked_ms"]),
-        (_LIVE_LONG, settings["loss_hold_ms"]),
         (BAD_GRID_LONG, bad_ms),
         (BAD_HOUSE_LONG, bad_ms),
     )
-    for i, timer in enumerate(timers):
-        p[_TIMERS + 3 * i], p[_TIMERS + 3 * i + 1] = timer[0], ticks(timer[1])
+    for i, row in enumerate(rows):  # the first reading begins the time, it is not part of it
+        p[_TIMERS + 3 * i], p[_TIMERS + 3 * i + 1] = row[0], ticks(row[1]) + _STEP
     return p

@@ -1,22 +1,67 @@
 """Protection, one step a tick: measured values in, facts and trips out. The room's only door.
 
-Every tick: presence, the loss, BACKFEED. Every eighth tick (4 ms), each in its own tick of the eight so that no tick
-pays for all: 27/59, 81, the island, 81R and 78, ride-through, enter service, 25, the ten-minute mean.
+Every tick settles the facts (the fast detector may speak in any); each kernel runs every eighth tick (4 ms), as often as
+the measurements come, spread so that no tick pays for all. A kernel is called with the image, its own array and the
+room's common memory; what it returns is 0 almost always, and anything else is the business of `Trips`.
 
 It writes the image slots marked `protect` and nothing else; it drives no output. A trip is a fact for the transition
-table. TRIP_* names the first element of an episode, which lasts until the grid has been good anew: what follows a trip
-(the grid gone dead behind an open K1) does not overwrite why it tripped.
+table.
 
-Cost on the RP2040, estimated: two kernels for presence, one or two for the phase, the glue; about 6,000 cycles in the
-dearest tick.
+Measured on the emulated RP2040: see docs/timing.md; interpreted glue costs ten times the kernels, so there is little.
 """
-
-from array import array
 
 import micropython
 
-from firmware.protect import curves, elements, enter_service, phases, presence
+from firmware.protect import curves, elements, enter_service, island, mean, notes, presence, ride, rocof, sync_check
+from firmware.protect import vector_shift
+from firmware.protect.presence import STEP
 from firmware.protect.trips import Trips
+
+
+def _plan(settings, code, layout, room, window):
+    """(kernel, its array) of the eight ticks, then what eight ticks have besides."""
+    v_rows = curves.voltage_rows(code, settings, layout) if code else ()
+    f_rows = curves.frequency_rows(code, settings, layout) if code else ()
+    riding = ride.new(settings, code, layout, STEP)
+    return (
+        (elements.scan, elements.new_rows(v_rows, STEP)),
+        (elements.scan, elements.new_rows(f_rows, STEP)),
+        (elements.scan, elements.new_rows(island.rows(settings, layout), STEP)),
+        (rocof.watch, rocof.new(code.rocof_mhz_s if code else 0, layout)),
+        (ride.voltage, riding),
+        (enter_service.inside, window),
+        (sync_check.check, sync_check.new(settings, layout, STEP)),
+        (presence.sides, room),
+        (notes.take, notes.new(settings, layout)),
+        (mean.add, mean.new(layout)),
+        (enter_service.inside, enter_service.new_house(settings, layout, STEP)),
+        (vector_shift.watch, vector_shift.new(code.shift_cdeg if code else 0, settings, layout, STEP)),
+        (ride.word, riding),
+        None,
+        (island.backfeed, island.new_backfeed(settings, layout)),
+        (presence.timers, room),
+    )
+
+
+def _make_step(image, kernels, own, room):
+    """The tick's step. A closure over more than four names would allocate at each call: these are four."""
+
+    @micropython.native
+    def step(tick):
+        k = tick & 7
+        found = kernels[k](image, own[k], room)
+        if found:
+            kernels[17](tick, k, found)
+        k += 8
+        kernel = kernels[k]
+        if kernel:
+            found = kernel(image, own[k], room)
+            if found:
+                kernels[17](tick, k, found)
+        if kernels[16](image, room):
+            kernels[18](tick)
+
+    return step
 
 
 class Protect:
@@ -26,37 +71,13 @@ class Protect:
         if layout is None:
             from firmware import image as layout
         self.code = curves.code_of(settings)
-        sides = presence.new(settings, layout)
-        window, left = enter_service.new_grid(settings, self.code, layout, phases.STEP)
+        room = presence.new(settings, layout)
+        window, left = enter_service.new_grid(settings, self.code, layout, STEP)
         image[layout.slot("ES_LEFT_MS")], image[layout.slot("RECLOSE_LEFT_MS")] = left
-        trips = Trips(image, asks, layout, sides, window)
-        trips.limits[elements.LOSS_BANK] = sides[presence.LIVE_MV]
-        self._image, self._sides, self._trips = image, sides, trips
-        self._word = array("i", (0,))  # facts of the last tick, with the room's own bits
-        room = phases.Room(
-            settings, self.code, image, layout, sides, elements.new_bench(phases.STEP), self._word, trips
-        )
-        order = (
-            phases.Voltage(room),  # first: it sets the bench the next ones read
-            phases.Frequency(room),
-            phases.Island(room),
-            phases.Sudden(room),
-            phases.Ride(room),
-            phases.Enter(room, window),
-            phases.Sync(room),
-            phases.Mean(room),
-        )
-        self._phases = tuple([phase.step for phase in order])
-        self._backfeed = phases.Backfeed(room, presence.LEG_DEAD).step
-
-    @micropython.native
-    def step(self, tick):
-        """(tick) Everything this tick owes; the result is in the image."""
-        image = self._image
-        sides = self._sides
-        self._phases[tick & 7](tick)
-        raw = presence.sides(image, sides)
-        self._backfeed(tick)
-        word = presence.settle(image, sides, raw)
-        self._word[0] = word
-        self._trips.lost(tick, word)
+        plan = _plan(settings, self.code, layout, room, window)
+        self.own = tuple([step[1] if step else None for step in plan])
+        self.trips = Trips(settings, self.code, image, asks, layout, self.own, room, window)
+        kernels = [step[0] if step else None for step in plan]
+        kernels += [presence.settle, self.trips.found, self.trips.lost]
+        self.room, self.window = room, window
+        self.step = _make_step(image, tuple(kernels), self.own, room)

@@ -50,13 +50,16 @@ _HOUR = const(7200000)  # ticks
 _MAY = const(17)
 _LOW_ROWS = const(18)  # number, then the rows: (below mV, mode, ticks, ticks per mV * 65536, from mV)
 _HIGH_ROWS = const(39)  # number, then the rows: (above mV, mode, ticks)
-SIZE = const(52)
+_BY_V = const(52)  # mode by voltage, with MAY_TRIP
+SIZE = const(53)
+_BITS = const(27)  # presence
+_BLIND = const(3)  # elements.BIT_LOW, BIT_NO_F
 _LONGEST = const(1 << 28)
 
 
 @micropython.viper
-def voltage(image: ptr32, p: ptr32) -> int:
-    """Mode by voltage, with MAY_TRIP. Largest product 57500 mV * 9600 (2**29.1). Cost: a call and 250 cycles."""
+def voltage(image: ptr32, p: ptr32, room: ptr32) -> int:
+    """Note the mode by voltage. Largest product 57500 mV * 9600 (2**29.1). Cost: a call and 250 cycles."""
     low = image[p[_MIN]]
     high = image[p[_MAX]]
     mode = 0
@@ -98,17 +101,18 @@ def voltage(image: ptr32, p: ptr32) -> int:
     if mode == 0:  # both back inside: the next excursion counts from nothing
         p[_T_LOW] = 0
         p[_T_HIGH] = 0
-    return mode | may
+    p[_BY_V] = mode | may
+    return 0
 
 
 @micropython.viper
-def word(image: ptr32, p: ptr32, by_v: int, blind: int):
+def word(image: ptr32, p: ptr32, room: ptr32) -> int:
     """Write RIDE_MODE from the mode by voltage and the frequency. Cost on the RP2040: a call and about 150 cycles."""
-    mode = by_v & 15
-    may = by_v & _MAY_TRIP
+    mode = p[_BY_V] & 15
+    may = p[_BY_V] & _MAY_TRIP
     f = image[p[_F]]
     t = 0
-    if blind == 0 and (f < p[_F_IN_LOW] or f > p[_F_IN_HIGH]):
+    if room[_BITS] & _BLIND == 0 and (f < p[_F_IN_LOW] or f > p[_F_IN_HIGH]):
         t = p[_T_F]
         if t < _LONGEST:
             t += p[_STEP]
@@ -136,6 +140,7 @@ def word(image: ptr32, p: ptr32, by_v: int, blind: int):
         may = 0
     p[_MAY] = may
     image[p[_OUT]] = mode | may | (p[_SETS] << 8)
+    return 0
 
 
 def _least(row):

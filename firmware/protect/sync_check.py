@@ -45,43 +45,39 @@ _DPHI_CDEG = const(8)
 _TICKS = const(9)
 _TIME = const(10)
 _STEP = const(11)
-LEAD = const(12)  # cdeg of angle for each mHz of slip, times 256
-_LEAD = const(12)
-_WHY = const(13)
-SIZE = const(14)
-_LONGEST = const(400)  # ticks
-_UNBONDING = const(9)  # transfer.states
-_CLOSING = const(10)
+_WHY = const(12)
+SIZE = const(13)
+_HELD = const(18)  # presence
+_WORD = const(26)
+_LEAD = const(29)  # cdeg of angle for each mHz of slip, times 256
+_ALL = const(0xFFFF)
 
 _AIM_CDEG = const(25)  # near enough to zero to stop waiting
 _SLOW_MHZ = const(20)  # at a slip below this the better moment is more than half a second away
 
 
 @micropython.viper
-def check(image: ptr32, p: ptr32, word: int) -> int:
-    """V_IN_STEP or 0; writes SYNC_WHY.
+def check(image: ptr32, c: ptr32, p: ptr32) -> int:
+    """Hold V_IN_STEP or not; write SYNC_WHY.
 
     Largest product: slip 300 mHz times lead 1843 (200 ms). Cost on the RP2040: a call, 150 cycles and 120 a leg.
     """
     one = 1
     h = one << 31
     why = 0
-    if word & _BOTH_LIVE != _BOTH_LIVE or image[p[_F1]] == 0 or image[p[_F2]] == 0:
+    if p[_WORD] & _BOTH_LIVE != _BOTH_LIVE or image[c[_F1]] == 0 or image[c[_F2]] == 0:
         why = _NOT_LIVE
-    slip = (image[p[_SLIP]] ^ h) - h
-    fast = slip
-    if slip < 0:
-        fast = 0 - slip
-    if fast > p[_DF_MHZ]:
+    slip = (image[c[_SLIP]] ^ h) - h
+    if slip > c[_DF_MHZ] or slip < 0 - c[_DF_MHZ]:
         why |= _FREQUENCY
         slip = 0
     moves = (slip * p[_LEAD]) >> 8
     i = 0
-    while i < p[_LEGS]:
-        dv = (image[p[_D_MV] + i] ^ h) - h
-        if dv > p[_DV_MV] or dv < 0 - p[_DV_MV]:
+    while i < c[_LEGS]:
+        dv = (image[c[_D_MV] + i] ^ h) - h
+        if dv > c[_DV_MV] or dv < 0 - c[_DV_MV]:
             why |= _VOLTAGE
-        angle = ((image[p[_D] + i] ^ h) - h) + moves
+        angle = ((image[c[_D] + i] ^ h) - h) + moves
         nearer = 0
         if angle < 0 and slip > _SLOW_MHZ:
             nearer = _NEARER
@@ -89,52 +85,24 @@ def check(image: ptr32, p: ptr32, word: int) -> int:
             nearer = _NEARER
         if angle < 0:
             angle = 0 - angle
-        if angle > p[_DPHI_CDEG]:
+        if angle > c[_DPHI_CDEG]:
             why |= _ANGLE
         if angle > _AIM_CDEG:
             why |= nearer
         i += 1
     t = 0
     if why & (_NOT_LIVE | _VOLTAGE | _FREQUENCY) == 0:
-        t = p[_TIME]
-        if t < p[_TICKS]:
-            t += p[_STEP]
-        if t < p[_TICKS]:
+        t = c[_TIME]
+        if t < c[_TICKS]:
+            t += c[_STEP]
+        if t < c[_TICKS]:
             why |= _STEADY
-    p[_TIME] = t
-    image[p[_WHY]] = why
-    if why:
-        return 0
-    return _IN_STEP
-
-
-class Lead:
-    """Works the lead out anew from the learned times, and the state's part of them."""
-
-    def __init__(self, image, p, settings, layout):
-        self._image, self._p = image, p
-        self._state, self._k1, self._kn = (
-            layout.slot("STATE"),
-            layout.slot("K1_CLOSE_MS_X10"),
-            layout.slot("KN_OPEN_MS_X10"),
-        )
-        self._k1_default, self._bonded = settings["k1_close_ms"] * 10, settings["bond_required"]
-        self._lag = ticks(settings["sync_lag_ms"])
-
-    @micropython.native
-    def renew(self):
-        """(tick) 36 cdeg/s for a mHz, 1/2000 s a tick, times 256. At most 200 ms."""
-        image = self._image
-        tenths = image[self._k1]
-        if tenths <= 0:
-            tenths = self._k1_default
-        state = image[self._state]
-        if self._bonded and state != _UNBONDING and state != _CLOSING:  # the bond still has to open first
-            tenths += image[self._kn]
-        n = tenths // 5 + self._lag
-        if n > _LONGEST:
-            n = _LONGEST
-        self._p[_LEAD] = n * 4608 // 1000
+    c[_TIME] = t
+    image[c[_WHY]] = why
+    p[_HELD] = p[_HELD] & (_ALL ^ _IN_STEP)
+    if why == 0:
+        p[_HELD] = p[_HELD] | _IN_STEP
+    return 0
 
 
 def new(settings, layout, step):

@@ -20,26 +20,28 @@ _TIME = const(3)
 _LAST = const(4)
 _STEP = const(5)
 SIZE = const(6)
+_WORD = const(26)  # presence
+_GRID_LIVE = const(1 << 0)  # transfer.facts
 
 
 @micropython.viper
-def watch(image: ptr32, p: ptr32, healthy: int) -> int:
+def watch(image: ptr32, v: ptr32, p: ptr32) -> int:
     """1 = a jump beyond the setting. cdeg within +-18000. Cost on the RP2040: a call and about 80 cycles."""
     one = 1
     h = one << 31
-    jump = (image[p[_SLOT]] ^ h) - h
-    last = (p[_LAST] ^ h) - h
-    p[_LAST] = jump
+    jump = (image[v[_SLOT]] ^ h) - h
+    last = (v[_LAST] ^ h) - h
+    v[_LAST] = jump
     t = 0
     fired = 0
-    if healthy:
-        t = p[_TIME]
-        if t < p[_ARM]:
-            t += p[_STEP]
-        elif p[_LIMIT] != 0 and jump != last:
-            if jump > p[_LIMIT] or jump < 0 - p[_LIMIT]:
+    if p[_WORD] & _GRID_LIVE:
+        t = v[_TIME]
+        if t < v[_ARM]:
+            t += v[_STEP]
+        elif v[_LIMIT] != 0 and jump != last:
+            if jump > v[_LIMIT] or jump < 0 - v[_LIMIT]:
                 fired = 1
-    p[_TIME] = t
+    v[_TIME] = t
     return fired
 
 

@@ -24,7 +24,7 @@ class Rate:
             names += ("_ROCOF_500_MHZ_S", "_JUMP_CDEG")
         self._slots = array("i", [layout.slot(side + name) for name in names])
         self._max = layout.slot(side + "_MAX_MV")
-        self._floor = settings["nominal_mv"] // 10
+        self._floor = settings["nominal_mv"] // 20  # 0.05 pu
 
     @micropython.native
     def step(self):

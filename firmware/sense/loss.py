@@ -41,6 +41,7 @@ _BACK_TICKS = const(12)
 _STRIDE = const(13)
 _SHARED = const(16)
 _SATURATE = const(1 << 20)
+_STIR = const(2)  # counts the offset may be off before the sums are begun anew
 
 
 @micropython.viper
@@ -83,7 +84,7 @@ def watch(ring: ptr16, p: ptr32, frame: int, seamless: int) -> int:
             count = 0
         if run >= p[_LONG] or (count == p[_WANTED] and half < floor):
             gone = 1
-        if count < p[_WANTED] or half < p[_BACK]:
+        if count == p[_WANTED] and half < p[_BACK]:  # a sum that fills anew says nothing either way
             good = 0
         p[at + _RUN] = run
         p[at + _HALF] = half
@@ -110,7 +111,8 @@ def watch(ring: ptr16, p: ptr32, frame: int, seamless: int) -> int:
 def recentre(p: ptr32, leg: int, mid: int):
     """A new mid-scale for a leg (from its mean over a cycle); the half-cycle sum begins anew."""
     at = _SHARED + leg * _SIZE
-    if p[at + _OFFSET] != mid:
+    moved = p[at + _OFFSET] - mid
+    if moved > _STIR or moved < 0 - _STIR:
         p[at + _OFFSET] = mid
         p[at + _HALF] = 0
         p[at + _COUNT] = 0

@@ -70,6 +70,8 @@ class Channel:
             rest = rms8 * rms8 - fund8 * fund8
             if rest > 0:
                 distortion = cordic.root(rest) * 10000 // fund8
+        elif rms8 > 800:  # a hundred counts of something, and no fundamental in it
+            distortion = 30000
         image[slots[_THD]] = distortion
 
     def mean_x16(self):
@@ -144,7 +146,7 @@ class _Tune:
 
     def __init__(self, sums, image, legs, house, wanted, lost, grid):
         self._sums, self._image, self._wanted = sums, image, wanted
-        self._at = ((0, legs, layout.slot("GRID_MHZ")), (house, house + legs, layout.slot("HOUSE_MHZ")))
+        self._at = ((0, legs, layout.slot("GRID_FINE_MHZ")), (house, house + legs, layout.slot("HOUSE_FINE_MHZ")))
         self._lost, self._grid, self._bank = lost, grid, layout.slot("LOSS_BANK")
         self._slots = [layout.slot("G%d_MV" % (leg + 1)) for leg in range(legs)]
         self._turn = array("i", (0,))
