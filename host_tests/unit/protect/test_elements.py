@@ -4,33 +4,34 @@ from array import array
 
 import pytest
 
-from firmware.protect import elements
+from firmware.protect import elements, presence
 from host_tests.unit.protect.bench import caught
 
 LEVEL, PICKUP = 1000, 160
-
-
-def rows_of(side=elements.OVER, lag=0, floor=0, block=0, freeze=0, pickup=PICKUP):
-    return elements.new_rows([(0, side, LEVEL, pickup, lag, floor, block, freeze, 0, 11)])
+FIRST = elements.HEAD
 
 
 class Scan:
     """One row, read every 8 ticks."""
 
-    def __init__(self, module, k1=0, bits=0, **row):
+    def __init__(self, module, k1=0, bits=0, side=elements.OVER, lag=0, floor=0, block=0, freeze=0, pickup=PICKUP):
         self.module = module
-        self.rows, self.n = rows_of(**row)
-        self.bench = elements.new_bench(8)
-        self.bench[elements.B_K1], self.bench[elements.B_BITS] = k1, bits
+        self.rows = elements.new_rows([(0, side, LEVEL, pickup, lag, floor, block, freeze, 0, 11)], 8)
+        self.room = array("i", bytes(4 * presence.SIZE))
+        self.room[presence.K1_TICKS], self.room[presence.BITS] = k1, bits
         self.image = array("i", [0])
 
     def read(self, value, times=1):
         """The number of the first reading (from 1) that fires, or 0."""
         self.image[0] = value
         for i in range(times):
-            if self.module.scan(self.image, self.rows, self.bench, self.n):
+            if self.module.scan(self.image, self.rows, self.room):
                 return i + 1
         return 0
+
+    @property
+    def time(self):
+        return self.rows[FIRST + elements.TIME]
 
 
 def strict_over(module):
@@ -51,7 +52,7 @@ def resets_at_once(module):
     for _ in range(5):
         assert scan.read(LEVEL + 1, 19) == 0
         assert scan.read(LEVEL) == 0
-    assert scan.rows[elements.TIME] == 0
+    assert scan.time == 0
     assert scan.read(LEVEL + 1, 40) == 20
 
 
@@ -63,28 +64,29 @@ def takes_off_the_lag_and_k1(module):
 
 def blocks_and_freezes(module):
     blocked = Scan(module, block=1, bits=1)
-    assert blocked.read(LEVEL + 1, 100) == 0 and blocked.rows[elements.TIME] == 0
+    assert blocked.read(LEVEL + 1, 100) == 0 and blocked.time == 0
     assert Scan(module, block=1, bits=2).read(LEVEL + 1, 100) == 20
     frozen = Scan(module, freeze=4)
     frozen.read(LEVEL + 1, 10)
-    frozen.bench[elements.B_BITS] = 4
-    assert frozen.read(LEVEL - 1, 50) == 0 and frozen.rows[elements.TIME] == 80
-    frozen.bench[elements.B_BITS] = 0
+    frozen.room[presence.BITS] = 4
+    assert frozen.read(LEVEL - 1, 50) == 0 and frozen.time == 80
+    frozen.room[presence.BITS] = 0
     assert frozen.read(LEVEL + 1, 100) == 10
 
 
 def names_the_first_row(module):
-    rows, n = elements.new_rows([(0, 1, LEVEL, 80, 0, 0, 0, 0, 0, 11), (0, 1, LEVEL, 16, 0, 0, 0, 0, 0, 12)])
-    bench = elements.new_bench(8)
-    found = [module.scan(array("i", [LEVEL + 1]), rows, bench, n) for _ in range(12)]
-    assert found == [0, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1]
+    rows = elements.new_rows([(0, 1, LEVEL, 80, 0, 0, 0, 0, 0, 11), (0, 1, LEVEL, 16, 0, 0, 0, 0, 0, 12)], 8)
+    room = array("i", bytes(4 * presence.SIZE))
+    found = [module.scan(array("i", [LEVEL + 1]), rows, room) for _ in range(12)]
+    second = FIRST + elements.SIZE
+    assert found == [0] + [second] * 8 + [FIRST] * 3
 
 
 def a_long_timer_stops_before_it_wraps(module):
     scan = Scan(module, pickup=1 << 29)
-    scan.rows[elements.TIME] = (1 << 28) - 4
+    scan.rows[FIRST + elements.TIME] = (1 << 28) - 4
     scan.read(LEVEL + 1, 10)
-    assert scan.rows[elements.TIME] == (1 << 28) + 4
+    assert scan.time == (1 << 28) + 4
 
 
 CHECKS = (
@@ -109,9 +111,9 @@ FAULTS = (
     ("if time >= need:", "if time > need:"),
     ("if time >= need:", "if time + 1 > need + 8:"),
     ("            time = 0\n            if beyond", "            time = rows[at + _TIME]\n            if beyond"),
-    ("time += bench[2]", "time += 9"),
-    ("need -= lag + bench[1]", "need -= lag"),
-    ("need -= lag + bench[1]", "need -= bench[1]"),
+    ("time += rows[1]", "time += 9"),
+    ("need -= lag + p[_K1_TICKS]", "need -= lag"),
+    ("need -= lag + p[_K1_TICKS]", "need -= p[_K1_TICKS]"),
     ("                if lag:\n", "                if 1:\n"),
     ("if need < rows[at + _FLOOR]:", "if need > rows[at + _FLOOR]:"),
     ("if rows[at + _BLOCK] & bits:", "if rows[at + _BLOCK] & bits == 64:"),
