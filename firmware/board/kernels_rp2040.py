@@ -33,7 +33,10 @@ CYCLES = const(15)
 LAST_SYST = const(16)
 UART_A = const(17)
 UART_B = const(20)
-REGISTERS = const(23)
+SUB = const(23)  # ticks within this second
+STARTED = const(24)
+BEGAN = const(25)
+REGISTERS = const(26)
 _INPUTS = const(4)
 _COIL_SHIFT = const(10)
 _COIL_MASK = const(11)
@@ -44,6 +47,29 @@ _CYCLES = const(15)
 _LAST_SYST = const(16)
 _UART_A = const(17)
 _UART_B = const(20)
+_SUB = const(23)
+_STARTED = const(24)
+_BEGAN = const(25)
+# adc_ring
+_LAST = const(0)
+_A = const(1)
+_B = const(2)
+_MASK = const(3)
+_TRANS_COUNT = const(2)
+# slots of the image that the tick itself writes, as in firmware/tick.py; a test holds them against image.ROWS
+_SEQ = const(0)
+_TICK = const(1)
+_UPTIME_S = const(2)
+_UPTIME_MS = const(3)
+_COST = const(4)
+_COST_MAX = const(5)
+_BAD = const(6)
+_IN_BITS = const(7)
+_OUT_BITS = const(8)
+_WRAP = const(0x1FFFFFFF)
+_STRANGE = const(1 << 29)
+_TICKS_S = const(2000)
+_FRAMES = const(4)
 # rs485
 _FLAGS = const(1)
 _DRIVER = const(2)
@@ -117,3 +143,83 @@ def make_cost(registers):
         return total
 
     return cost
+
+
+def make_begin(registers, image):
+    """`begin() -> int`: opens the image, counts time and samples, reads the contacts, all in one call.
+
+    The tick's number, plus bit 29 when the new frames are not exactly one tick's worth. It does what frames(),
+    inputs(), cost() and the tick's own opening do, for a third of their cycles: crossing into a kernel is what costs.
+    """
+
+    @micropython.viper
+    def begin() -> int:
+        own = ptr32(registers)
+        to = ptr32(image)
+        own[_BEGAN] = ptr32(_SYST_CVR)[0]
+        to[_SEQ] = (to[_SEQ] + 1) & _WRAP
+        n = (to[_TICK] + 1) & _WRAP
+        to[_TICK] = n
+        sub = own[_SUB] + 1
+        if sub >= _TICKS_S:
+            sub = 0
+            to[_UPTIME_S] = (to[_UPTIME_S] + 1) & _WRAP
+        own[_SUB] = sub
+        to[_UPTIME_MS] = sub >> 1
+        low = ptr32(_SIO)[_IN] ^ -1
+        to[_IN_BITS] = (
+            ((low >> own[_INPUTS]) & own[_INPUTS + 1])
+            | ((low >> own[_INPUTS + 2]) & own[_INPUTS + 3])
+            | ((low >> own[_INPUTS + 4]) & own[_INPUTS + 5])
+            | own[_SLOW_IN]
+        )
+        left = ptr32(own[_A])[_TRANS_COUNT] + ptr32(own[_B])[_TRANS_COUNT]
+        mask = own[_MASK]
+        fresh = ((((0 - left) & mask) >> 2) - own[_LAST]) & (mask >> 2)
+        own[_LAST] = (own[_LAST] + fresh) & _WRAP
+        if fresh != _FRAMES:
+            if own[_STARTED] != 0:  # the very first tick may find any number
+                to[_BAD] = (to[_BAD] + 1) & _WRAP
+            n |= _STRANGE
+        own[_STARTED] = 1
+        return n
+
+    return begin
+
+
+def make_end(registers, image):
+    """`end(bits)`: outputs(bits), and the image closed, in one call."""
+
+    @micropython.viper
+    def end(bits: int):
+        own = ptr32(registers)
+        to = ptr32(image)
+        sio = ptr32(_SIO)
+        mask = own[_COIL_MASK]
+        if (sio[_IN] ^ sio[_OUT]) & mask:
+            if own[_STUCK] < 255:
+                own[_STUCK] += 1
+        else:
+            own[_STUCK] = 0
+        sio[_XOR] = (sio[_OUT] ^ ((bits & _COILS) << own[_COIL_SHIFT])) & mask
+        own[_WANTED] = bits
+        if (bits & _OUT_PERMIT) and own[_STUCK] < _STUCK_LIMIT:
+            ptr32(_PERMIT_FIFO)[0] = _PERMIT_PERIODS
+        at = _UART_A
+        while at <= _UART_B:
+            left = own[at]
+            if left > 1:
+                own[at] = left - 1
+            elif left == 1:
+                if (ptr32(own[at + _FLAGS])[0] & _BUSY) == 0:
+                    sio[_CLR] = own[at + _DRIVER]
+                    own[at] = 0
+            at += _UART_B - _UART_A
+        to[_OUT_BITS] = bits
+        cost = (own[_BEGAN] - ptr32(_SYST_CVR)[0]) & 0xFFFFFF  # counts down
+        to[_COST] = cost
+        if cost > to[_COST_MAX]:
+            to[_COST_MAX] = cost
+        to[_SEQ] = (to[_SEQ] + 1) & _WRAP
+
+    return end

@@ -92,6 +92,12 @@ class Rp2040Board(Port):
             registers[kernels.INPUTS + 2 * i] = pin - bit
             registers[kernels.INPUTS + 2 * i + 1] = ((1 << count) - 1) << bit
 
+    def bind(self, image):
+        """(begin, end, position): the tick's first and last act as one kernel each, and an array whose first item is the
+        number of frames so far; see kernels_rp2040."""
+        registers = self._registers
+        return kernels.make_begin(registers, image), kernels.make_end(registers, image), registers
+
     def all_off(self):
         """Coils low, permit stopped. Once the tick runs it is for good: it drives nothing until the chip starts
         anew."""
