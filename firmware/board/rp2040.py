@@ -93,8 +93,8 @@ class Rp2040Board(Port):
             registers[kernels.INPUTS + 2 * i + 1] = ((1 << count) - 1) << bit
 
     def bind(self, image):
-        """(begin, end, position): the tick's first and last act as one kernel each, and an array whose first item is the
-        number of frames so far; see kernels_rp2040."""
+        """(begin, end, position): the tick's first and last act as one kernel each (kernels_rp2040), and an array whose
+        first item is the number of frames so far."""
         registers = self._registers
         return kernels.make_begin(registers, image), kernels.make_end(registers, image), registers
 
