@@ -135,6 +135,8 @@ def modbus(context, found):
 
 def events(log, count):
     """Lines of the record, newest last."""
+    if not log.number:
+        yield "no events yet"
     for number, when, what, old, new, detail in log.rows(count):
         change = "%s -> %s" % (old, new) if old else new
         yield "%5d %11s  %-22s %s%s" % (number, when, what, change, "  " + detail if detail else "")

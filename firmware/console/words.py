@@ -35,8 +35,6 @@ ALARM = {
     facts.A_CHARGER_SILENT: "no fresh word from the charger: see `modbus`; check the RS-485 pair, unit and baud rate",
     facts.A_BACKGROUND: "a background task died: see `log`; the tick goes on, restart when convenient",
     facts.A_BOND: "the neutral-earth bond does not do as told: no island; check KN and its proof contact",
-    facts.A_NO_FRAM: "no permanent memory: 86 and the events do not survive a restart",
-    facts.A_STARTS_GIVEN_UP: "the island was tried too often: see `events`",
 }
 
 _FACT = (facts.names("V_"), facts.names("S_"), facts.names("O_"))

@@ -68,10 +68,7 @@ A_PROOF = const(1 << 0)
 A_SENSING = const(1 << 1)
 A_CHARGER_SILENT = const(1 << 2)
 A_BACKGROUND = const(1 << 3)
-A_K1_DRIFT = const(1 << 4)
 A_BOND = const(1 << 5)
-A_NO_FRAM = const(1 << 6)
-A_STARTS_GIVEN_UP = const(1 << 7)
 
 
 def names(prefix):

@@ -54,6 +54,7 @@ from firmware.transfer.facts import (
     V_HOUSE_STEADY,
     V_IN_STEP,
     V_ISLAND_TRIP,
+    V_LINKED,
 )
 from firmware.transfer.states import (
     BONDING,
@@ -132,7 +133,8 @@ ROWS = (
     # Starting the island.
     _row((BONDING,), DARK, "bond not made in time", o=O_TIME_UP),
     _row((BONDING,), OPENING, "K1 no longer proven open", not_s=S_K1_PROVEN_OPEN),
-    _row((BONDING,), STARTING, "bond proven, K1 proven open", s=S_K1_PROVEN_OPEN | S_KN_PROVEN_MADE),
+    _row((BONDING,), STARTING, "bond proven, K1 proven open, voltages agree", s=S_K1_PROVEN_OPEN | S_KN_PROVEN_MADE,
+         not_v=V_LINKED),
     _row((STARTING, ISLAND, SYNCHRONISING), DARK, "live house without its bond", s=S_UNBONDED_LONG),
     _row((STARTING, ISLAND, SYNCHRONISING, UNBONDING), DARK, "charger fault", o=O_CHARGER_FAULT),
     _row((STARTING, ISLAND, SYNCHRONISING, UNBONDING), DARK, "the island's own protection", v=V_ISLAND_TRIP),

@@ -43,9 +43,9 @@ class Bench:
         self.chip.run(0.8)
         self.terminal = Terminal(self.chip)
 
-    def deploy(self, image, *more, kill_after_s=None):
+    def deploy(self, image, *more, kill_when=lambda: False):
         command = [sys.executable, "-m", "tools.deploy", "--port", self.terminal.path, "--image", str(image), *more]
-        return self.terminal.serve_while(command, 90, kill_after_s)
+        return self.terminal.serve_while(command, 90, kill_when)
 
     def restart(self):
         """What the console shows in the second after a restart."""
@@ -109,8 +109,11 @@ def test_5_a_file_that_is_not_what_the_manifest_says_is_not_switched_to(bench, t
     assert "APP one a" in bench.restart()
 
 
-def test_6_a_deployment_killed_half_way_leaves_the_old_version(bench, second):
-    code, _ = bench.deploy(second, "--force", kill_after_s=4.0)
+def test_6_a_deployment_killed_half_way_leaves_the_old_version(bench, tmp_path):
+    """Killed in the middle of a file of 15 flash blocks."""
+    image = make_image(tmp_path / "half", "half", pad=60_000)
+    before = len(bench.chip.flash_writes)
+    code, _ = bench.deploy(image, "--force", kill_when=lambda: len(bench.chip.flash_writes) > before + 100)
     assert code != deploy.DONE
     assert "APP one a" in bench.restart()
 

@@ -67,6 +67,13 @@ def test_the_request_is_off_wherever_k1_may_still_be_closed():
         assert not drives(NAME.index(name), REQUEST)
 
 
+def test_grid_and_house_that_move_as_one_contradict_an_open_k1():
+    """52a and 52b may lie; the voltages are the second witness before the request is first made."""
+    case = Cases(states.BONDING)
+    assert not (case.next[case.fact("V_LINKED")] == states.STARTING).any()
+    assert (case.next == states.STARTING).any()
+
+
 def test_bypass_ends_the_request_and_opens_k2(cases):
     moved = cases.fact("O_BYPASS") & ~cases.fact("O_86")
     if cases.state in (states.LOCKOUT_86, states.BYPASSED):

@@ -1,0 +1,192 @@
+"""The transfer room with contactors that do as they are told, late, or not at all: what it drives and what it says."""
+
+import pytest
+
+from firmware import image as layout
+from firmware.board import port
+from firmware.settings import Settings
+from firmware.transfer import facts, operation, states, table
+from firmware.transfer.transfer import Transfer
+
+GOOD = facts.V_GRID_GOOD | facts.V_GRID_LIVE | facts.V_ENTER_SERVICE | facts.V_GRID_IN_WINDOW | facts.V_SENSING_OK
+DEAD_HOUSE = facts.V_HOUSE_DEAD
+CALM = port.IN_E_STOP_OK | port.IN_BYPASS_OFF | port.IN_CHARGER_READY
+
+
+class Contactor:
+    """52a and 52b follow the coil after so many ticks."""
+
+    def __init__(self, coil, a, b, ticks=25, closed=False):
+        self.coil, self.a, self.b, self.ticks, self.closed = coil, a, b, ticks, closed
+        self.left, self.stuck = 0, False
+
+    def step(self, outputs):
+        told = bool(outputs & self.coil) and bool(outputs & port.OUT_PERMIT)
+        if told == self.closed or self.stuck:
+            self.left = self.ticks
+        else:
+            self.left -= 1
+            if self.left <= 0:
+                self.closed = told
+        return self.a if self.closed else self.b
+
+
+class House:
+    """The room with K1 and K2 around it; `v` the voltage facts, `inputs` the rest of the inputs."""
+
+    def __init__(self, first_tick=0, **settings):
+        self.image, self.asks = layout.new_image(), layout.new_asks()
+        self.asks[layout.ask("IN_SERVICE")] = 1
+        self.room = Transfer(Settings(settings), self.image, self.asks)
+        self.k1 = Contactor(port.OUT_K1, port.IN_K1_52A, port.IN_K1_52B)
+        self.k2 = Contactor(port.OUT_K2, port.IN_K2_52A, port.IN_K2_52B)
+        self.v, self.inputs, self.out, self.tick = DEAD_HOUSE | facts.V_SENSING_OK, CALM, 0, first_tick
+        self.path = []
+
+    def run(self, ms):
+        for _ in range(2 * ms):
+            self.tick = (self.tick + 1) & 0x1FFFFFFF
+            self.image[layout.slot("V_FACTS")] = self.v
+            inputs = self.inputs | self.k1.step(self.out) | self.k2.step(self.out)
+            self.out = self.room.step(self.tick, inputs)
+            if not self.path or self.path[-1] != self.state:
+                self.path.append(self.state)
+        return self
+
+    @property
+    def state(self):
+        return states.NAMES[self.get("STATE")]
+
+    def get(self, name):
+        return self.image[layout.slot(name)]
+
+    def reason(self):
+        return table.REASONS[self.get("REASON")]
+
+    def on_the_grid(self):
+        self.v = GOOD | DEAD_HOUSE
+        self.run(3000)
+        self.v = GOOD | facts.V_HOUSE_LIVE
+        return self.run(200)
+
+    def in_an_island(self):
+        self.v = facts.V_GRID_DEAD | DEAD_HOUSE | facts.V_SENSING_OK
+        self.run(1000)
+        self.v = facts.V_GRID_DEAD | facts.V_HOUSE_LIVE | facts.V_HOUSE_STEADY | facts.V_SENSING_OK
+        return self.run(100)
+
+
+@pytest.mark.parametrize("first_tick", [0, (1 << 29) - 1000])
+def test_a_start_ends_on_the_grid_with_sources_permitted(first_tick):
+    house = House(first_tick).on_the_grid()
+    assert house.path == ["OUT_OF_SERVICE", "DARK", "OPEN_TRANSITION", "RECLOSING", "GRID", "PARALLEL"]
+    assert house.out == port.OUT_PERMIT | port.OUT_K1 | port.OUT_K2 | port.OUT_KN
+    assert house.get("RUN_PERMIT") == 1
+
+
+def test_a_blackout_ends_in_an_island_behind_a_k1_proven_open():
+    house = House().on_the_grid()
+    house.path.clear()
+    house.v = facts.V_GRID_LOST | facts.V_GRID_TRIP | facts.V_SENSING_OK
+    house.run(50)
+    house.in_an_island()
+    assert house.path == ["PARALLEL", "OPENING", "DARK", "BONDING", "STARTING", "ISLAND"][1 - (house.path[0] == "PARALLEL") :]
+    assert house.out & port.OUT_ISLAND_REQUEST and not house.out & port.OUT_K1
+
+
+def test_opening_and_closing_times_are_learned():
+    house = House()
+    house.k1.ticks = 44  # 22 ms
+    house.on_the_grid()
+    first = house.get("K1_CLOSE_MS_X10")
+    assert 210 <= first <= 250  # a quarter of the way from 25 ms towards 22 ms
+    assert house.get("K1_OPS") == 1
+
+
+def test_a_k1_that_will_not_open_withdraws_the_permit_and_locks_out():
+    house = House().on_the_grid()
+    house.k1.stuck = True
+    house.v = facts.V_GRID_TRIP | facts.V_SENSING_OK
+    house.run(59)
+    assert house.state == "OPENING"
+    house.run(10)
+    assert house.state == "LOCKOUT_86" and house.out == 0
+    assert table.REASONS[house.get("CAUSE_86")] == "K1 would not open"
+
+
+def test_the_emergency_stop_wins_in_every_state():
+    for prepare in (House.on_the_grid, House.in_an_island, lambda house: house.run(10)):
+        house = House()
+        prepare(house)
+        house.inputs &= ~port.IN_E_STOP_OK
+        house.run(3)
+        assert house.state == "LOCKOUT_86" and house.out == 0
+        assert table.REASONS[house.get("CAUSE_86")] == table.STOP
+
+
+def test_only_a_person_on_site_resets_86_and_only_with_everything_open():
+    house = House().on_the_grid()
+    house.inputs &= ~port.IN_E_STOP_OK
+    house.run(200)
+    house.inputs |= port.IN_E_STOP_OK
+    house.asks[layout.ask("ASK_RESET_86")] = 1  # asked for over a wire, no key
+    house.run(3000)
+    assert house.state == "LOCKOUT_86"
+    house.asks[layout.ask("ASK_RESET_86")] = 0
+    house.inputs |= port.IN_RESET_BUTTON
+    house.run(900)
+    assert house.state == "LOCKOUT_86"
+    house.run(200)
+    assert house.state != "LOCKOUT_86" and house.get("CAUSE_86") == 0
+
+
+def test_a_broken_bypass_wire_reads_as_bypassed():
+    house = House().in_an_island()
+    house.inputs &= ~port.IN_BYPASS_OFF
+    house.run(30)
+    assert house.state == "BYPASSED" and house.out == 0
+
+
+def test_no_island_without_the_charger_and_none_on_a_stale_word():
+    house = House()
+    house.inputs &= ~port.IN_CHARGER_READY
+    house.asks[layout.ask("CHARGER_TICK")] = 1
+    house.asks[layout.ask("CHARGER_BITS")] = 1
+    house.v = facts.V_GRID_DEAD | DEAD_HOUSE | facts.V_SENSING_OK
+    house.tick = 1 + 6001
+    house.run(5000)
+    assert house.state == "DARK"
+    house.asks[layout.ask("CHARGER_TICK")] = house.tick
+    house.run(100)
+    assert house.state == "STARTING"
+
+
+def test_a_start_that_fails_is_paused_longer_each_time():
+    house = House(start_max_ms=1000)
+    house.v = facts.V_GRID_DEAD | DEAD_HOUSE | facts.V_SENSING_OK
+    memory = house.room._operation.memory
+    for tried, minutes in enumerate((10, 20, 40, 120, 120), 1):
+        house.run(2500)
+        assert house.path[-1] == "DARK" and house.get("STARTS_TRIED") == tried
+        left_s = memory[operation._PAUSE] / 2000
+        assert minutes * 60 - 2.5 < left_s <= minutes * 60
+        house.path.clear()
+        house.run(1000)
+        assert house.path == ["DARK"]
+        memory[operation._PAUSE] = 10  # the rest of the pause has passed
+
+
+def test_unreadable_memory_of_86_is_out_of_service():
+    house = House()
+    house.asks[layout.ask("FRAM_86")] = -1
+    house.v = GOOD | DEAD_HOUSE
+    house.run(5000)
+    assert house.path == ["OUT_OF_SERVICE"] and house.out == 0
+
+
+def test_an_impossible_pair_of_contacts_bars_the_island_but_leaves_the_house_on_the_grid():
+    house = House().on_the_grid()
+    house.k1.stuck, house.k1.a = True, 0
+    house.run(400)
+    assert house.state == "PARALLEL" and house.get("ALARMS") & facts.A_PROOF
+    assert not house.get("O_FACTS") & facts.O_MAY_ISLAND
