@@ -1,138 +1,138 @@
-"""The commands of the console: name, what it is for, example, and what answers. Reading only."""
+"""The commands of the console: which there are, where each lives, and how a line finds its answer.
 
-import json
+The words and the code of a command are loaded when it is used and forgotten when another group is: the heap of the chip
+is needed elsewhere. One command group a file; `do_NAME(context, rest)` gives the lines of the answer.
+"""
 
-from firmware.console import reading
+import gc
+import sys
+
+WIDTH = 79
+_FEW_EDITS = 2
+_MACHINE = ("json", "csv")  # never wrapped
+
+# (command, file of its group)
+COMMANDS = (
+    ("help", "help"),
+    ("status", "status"),
+    ("why", "status"),
+    ("meter", "meter"),
+    ("events", "records"),
+    ("charger", "link"),
+    ("modbus", "link"),
+    ("settings", "setting"),
+    ("counters", "inside"),
+    ("log", "inside"),
+    ("version", "inside"),
+)
+NAMES = tuple(row[0] for row in COMMANDS)
 
 
 class Context:
-    """What the commands may look at."""
+    """What the commands may look at and ask."""
 
-    def __init__(self, layout, snapshot, asks, settings, events, device, version, log, cost_unit):
+    def __init__(
+        self, layout, snapshot, asks, settings, events, device, version, log, cost_unit, image=None, board=None
+    ):
         self.layout, self.snapshot, self.asks, self.settings = layout, snapshot, asks, settings
         self.events, self.device, self.version, self.log = events, device, version, log
-        self.cost_unit = cost_unit
+        self.cost_unit, self.board = cost_unit, board
+        self._image, self._tick = image, layout.slot("TICK")
+
+    def now(self):
+        """The tick, from the image itself."""
+        return self._image[self._tick] if self._image else 0
 
 
 class Refused(ValueError):
     """A line that can't be carried out; the message is the answer."""
 
 
-def _status(context, words_):
-    return reading.as_json(reading.status_values(context)) if _json(words_) else reading.status(context)
+class Groups:
+    """The command group in memory: one at a time."""
+
+    def __init__(self):
+        self._name, self._module, self._loaded = None, None, ()
+
+    def get(self, name):
+        """The module of a group."""
+        if name != self._name:
+            self.forget()
+            before = set(sys.modules)
+            module = __import__("firmware.console." + name, None, None, (name,))
+            new = [key for key in sys.modules if key not in before and key.startswith("firmware.console.")]
+            self._name, self._module, self._loaded = name, module, new
+        return self._module
+
+    def forget(self):
+        """Give the memory back."""
+        for key in self._loaded:
+            parent, _, leaf = key.rpartition(".")
+            if hasattr(sys.modules[parent], leaf):
+                delattr(sys.modules[parent], leaf)
+            del sys.modules[key]
+        self._name, self._module, self._loaded = None, None, ()
+        gc.collect()
 
 
-def _meter(context, words_):
-    return reading.as_json(reading.meter_values(context)) if _json(words_) else reading.meter(context)
-
-
-def _why(context, words_):
-    return reading.as_json(reading.why_values(context)) if _json(words_) else reading.why(context)
-
-
-def _modbus(context, words_):
-    found = context.device.stats.as_dict()
-    return reading.as_json(found) if _json(words_) else reading.modbus(context, found)
-
-
-def _version(context, words_):
-    found = {"firmware": context.version, "licence": "GPL-3.0-or-later"}
-    return reading.as_json(found) if _json(words_) else ["Islander %(firmware)s, %(licence)s, not certified" % found]
-
-
-def _events(context, words_):
-    context.events.drain()
-    if words_ == ["csv"]:
-        return reading.events_csv(context.events)
-    if words_ == ["json"]:
-        return [json.dumps(row) for row in context.events.rows()]
-    count = 20
-    if words_:
-        if len(words_) > 1 or not words_[0].isdigit() or not 1 <= int(words_[0]) <= 1000:
-            raise Refused("events: %r is not a count; allowed 1..1000, csv or json" % " ".join(words_))
-        count = int(words_[0])
-    return reading.events(context.events, count)
-
-
-def _settings(context, words_):
-    if words_:
-        name = words_[0]
-        from firmware.settings import NAMES, ROWS
-
-        if name not in NAMES:
-            raise Refused("settings: unknown name %r%s" % (name, _nearest(name, NAMES)))
-        row = ROWS[NAMES.index(name)]
-        shown = (name, context.settings[name], row[4], row[1], row[2], row[3], row[5])
-        return ["%s = %d %s (default %d, allowed %d..%d; %s)" % shown]
-    changed = context.settings.changed()
-    return ["%s = %d" % (name, changed[name]) for name in sorted(changed)] or ["all settings are the factory's"]
-
-
-def _log(context, words_):
-    return context.log.lines() or ["the log is empty"]
-
-
-def _counters(context, words_):
-    return reading.counters(context)
-
-
-def _help(context, words_):
-    if words_:
-        for name, _, what, example in COMMANDS:
-            if name == words_[0]:
-                return ["%s: %s" % (name, what), "example: %s" % example]
-        raise Refused("help: unknown command %r%s" % (words_[0], _nearest(words_[0], NAMES)))
-    return ["%-9s %s" % (name, what) for name, _, what, _ in COMMANDS]
-
-
-COMMANDS = (
-    ("help", _help, "this list, or help COMMAND for an example", "help events"),
-    ("status", _status, "what the switch does, why, and what comes next [json]", "status"),
-    ("meter", _meter, "voltages, frequencies, angles of grid and house [json]", "meter json"),
-    ("why", _why, "the last trip: element, leg, value, limit, time [json]", "why"),
-    ("events", _events, "the newest events [count | csv | json]", "events 50"),
-    ("modbus", _modbus, "the line to the charger: requests, errors, times [json]", "modbus"),
-    ("counters", _counters, "operations, learned times, the tick", "counters"),
-    ("settings", _settings, "what differs from the factory's, or one setting", "settings es_delay_ms"),
-    ("log", _log, "the background's log", "log"),
-    ("version", _version, "what runs here [json]", "version json"),
-)
-NAMES = tuple(row[0] for row in COMMANDS)
-_BARE = ("counters", "log")
-_WITH_JSON = ("status", "meter", "why", "modbus", "version")
+_groups = Groups()
 
 
 def answer(line, context):
-    """Lines of the answer to one line."""
+    """Lines of the answer to one line; a None among them says: nothing more yet, any key ends it."""
     parts = line.split()
     name, rest = parts[0].lower(), parts[1:]
     if name not in NAMES:
-        yield "unknown command %r%s; help lists them" % (name, _nearest(name, NAMES))
-        return
-    if rest and (name in _BARE or (name in _WITH_JSON and rest != ["json"])):
-        allowed = "json" if name in _WITH_JSON else "nothing"
-        yield "%s: %r is not understood; allowed after it: %s" % (name, " ".join(rest), allowed)
+        yield "unknown command %r%s; help lists them" % (name[:20], nearest(name, NAMES))
         return
     context.snapshot.take()
+    found = getattr(_groups.get(COMMANDS[NAMES.index(name)][1]), "do_" + name)
     try:
-        found = COMMANDS[NAMES.index(name)][1](context, rest)
+        for text in found(context, rest):
+            if text is None or rest and rest[-1] in _MACHINE:
+                yield text
+            else:
+                yield from wrapped(text)
     except Refused as why:
-        yield str(why)
-        return
-    yield from found
+        yield from wrapped(str(why))
 
 
-def _json(words_):
-    return words_ == ["json"]
+def only(name, rest, *allowed):
+    """The one word after a command, or None; Refused names what is allowed."""
+    if not rest:
+        return None
+    if len(rest) == 1 and rest[0].lower() in allowed:
+        return rest[0].lower()
+    what = "allowed after it: " + ", ".join(allowed) if allowed else "nothing is allowed after it"
+    raise Refused("%s: %r is not understood; %s" % (name, " ".join(rest)[:40], what))
 
 
-def _nearest(word, names):
-    """", did you mean 'status'?" or nothing, by the number of letters to change."""
-    best, least = None, 3
+def completion(start):
+    """What Tab adds: the rest of the only command that begins so."""
+    fits = [name for name in NAMES if start and name.startswith(start)]
+    return fits[0][len(start) :] + " " if len(fits) == 1 else ""
+
+
+def wrapped(text):
+    """Lines of at most WIDTH columns; what is carried over hangs under the text right of the label."""
+    indent = text.rfind("  ", 0, 24) + 2 if "  " in text[:24] else 0
+    while len(text) > WIDTH:
+        cut = text.rfind(" ", indent + 1, WIDTH + 1)
+        if cut <= indent:
+            cut = WIDTH
+        yield text[:cut]
+        text = " " * indent + text[cut:].lstrip()
+    yield text
+
+
+def nearest(word, names):
+    """ ", did you mean 'status'?" or nothing, by the number of letters to change."""
+    best, least = None, _FEW_EDITS + 1
     for name in names:
-        d = distance(word[:16], name)
-        if d < least:
-            best, least = name, d
+        if abs(len(name) - len(word)) < least:
+            edits = distance(word[:24], name)
+            if edits < least:
+                best, least = name, edits
     return ", did you mean %r?" % best if best else ""
 
 

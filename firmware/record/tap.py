@@ -9,14 +9,16 @@ from array import array
 import micropython
 from micropython import const
 
+from firmware.board import port
+from firmware.record import codes
 from firmware.transfer import facts
 
 ENTRIES = const(128)
 _ENTRIES = const(128)
-WIDTH = const(11)  # seconds, tenths of a millisecond, watch, old, new, five details, spare
-_WIDTH = const(11)
+WIDTH = const(10)  # seconds, tenths of a millisecond, code, old, new, five details
+_WIDTH = const(10)
 _DETAILS = const(5)
-_WATCH = const(4)  # words a watch: slot, mask, first detail slot or -1, last value
+_WATCH = const(5)  # words a watch: slot, mask, first detail slot, last value, code
 # Head of the array: next to write, next to read, lost, watches, slots of time.
 _HEAD = const(0)
 _TAIL = const(1)
@@ -37,23 +39,33 @@ _O_MASK = (
     | facts.O_CHARGER_READY | facts.O_CHARGER_FAULT | facts.O_CHARGER_FORMING | facts.O_CHARGER_FOLLOWING
     | facts.O_SEAMLESS | facts.O_ASK_ISLAND | facts.O_ASK_RETURN | facts.O_SYNC_LATE
 )  # fmt: skip
-# (slot, mask, first of five detail slots or None)
+_COMMANDS = port.OUT_K1 | port.OUT_K2 | port.OUT_KN | port.OUT_ISLAND_REQUEST
+# Contacts that no supervision debounces into a fact of its own.
+_CONTACTS = (
+    port.IN_CHARGER_READY | port.IN_CHARGER_FAULT | port.IN_E_STOP_OK | port.IN_BYPASS_OFF | port.IN_SERVICE_KEY
+    | port.IN_RESET_BUTTON
+)  # fmt: skip
+# (code, slot, mask, first of five detail slots or None), causes before what they bring about
 WATCHES = (
-    ("TRIP_COUNT", 0x3FFFFFFF, "TRIP_ELEMENT"),
-    ("V_FACTS", _V_MASK, None),
-    ("S_FACTS", 0x7FFF, None),
-    ("O_FACTS", _O_MASK, None),
-    ("STATE", 0xFF, "REASON"),
-    ("CAUSE_86", 0xFFFF, None),
-    ("BAD_CHANNELS", 0xFF, "BAD_WHY"),
-    ("ALARMS", 0xFFFF, None),
-    ("RIDE_MODE", 0xFF, None),
+    (codes.CONTACTS, "INPUTS", _CONTACTS, None),
+    (codes.BAD_CHANNELS, "BAD_CHANNELS", 0xFF, "BAD_WHY"),
+    (codes.TRIP, "TRIP_COUNT", 0x3FFFFFFF, "TRIP_ELEMENT"),
+    (codes.V_FACTS, "V_FACTS", _V_MASK, None),
+    (codes.S_FACTS, "S_FACTS", 0x7FFF, None),
+    (codes.O_FACTS, "O_FACTS", _O_MASK, None),
+    (codes.CAUSE_86, "CAUSE_86", 0xFFFF, None),
+    (codes.STATE, "STATE", 0xFF, "REASON"),
+    (codes.COMMANDS, "OUTPUTS", _COMMANDS, None),
+    (codes.ALARMS, "ALARMS", 0xFFFF, None),
+    (codes.RIDE_MODE, "RIDE_MODE", 0xFF, None),
 )
 
 
 @micropython.viper
 def watch(image: ptr32, p: ptr32, ring: ptr32):
     """Compare every watched slot with its last value; a change becomes an entry. About 60 cycles a slot."""
+    one = 1
+    h = one << 31
     i = 0
     n = p[_COUNT]
     while i < n:
@@ -70,13 +82,13 @@ def watch(image: ptr32, p: ptr32, ring: ptr32):
                 e = head * _WIDTH
                 ring[e] = image[p[_S]]
                 ring[e + 1] = image[p[_MS]] * 10 + (image[p[_TICK]] & 1) * 5
-                ring[e + 2] = i
+                ring[e + 2] = p[at + 4]
                 ring[e + 3] = p[at + 3]
                 ring[e + 4] = now
                 k = 0
                 d = p[at + 2]
                 while k < _DETAILS:
-                    ring[e + 5 + k] = image[d + k]
+                    ring[e + 5 + k] = (image[d + k] ^ h) - h
                     k += 1
                 p[_HEAD] = after
             p[at + 3] = now
@@ -92,9 +104,9 @@ class EventTap:
         p = array("i", bytes(4 * (_FIRST + _WATCH * len(WATCHES))))
         p[_COUNT] = len(WATCHES)
         p[_S], p[_MS], p[_TICK] = layout.slot("UPTIME_S"), layout.slot("UPTIME_MS"), layout.slot("TICK")
-        for i, (slot, mask, detail) in enumerate(WATCHES):
+        for i, (code, slot, mask, detail) in enumerate(WATCHES):
             at = _FIRST + i * _WATCH
-            p[at], p[at + 1] = layout.slot(slot), mask
+            p[at], p[at + 1], p[at + 4] = layout.slot(slot), mask, code
             p[at + 2] = layout.slot(detail) if detail else 0
             p[at + 3] = image[p[at]] & mask
         self._p = p

@@ -1,0 +1,37 @@
+"""`help`: what each command is for, what may follow it, and an example."""
+
+from firmware.console.commands import NAMES, Refused, nearest
+
+# command: (what it is for, what may follow, an example)
+PAGES = {
+    "help": ("this list, or one command with an example", "[COMMAND]", "help events"),
+    "status": ("what the switch does, why, what comes next and when, what is live", "[json]", "status"),
+    "why": ("the last trip and what led to the present state", "[json]", "why"),
+    "meter": ("voltages, frequencies and angles of grid and house", "[json]", "meter json"),
+    "events": ("the newest events", "[COUNT | follow | csv | json]", "events 50"),
+    "charger": ("what the charger says of itself and of the car", "[json]", "charger"),
+    "modbus": ("the line to the charger: requests, errors, times", "[json]", "modbus"),
+    "settings": (
+        "settings that differ from the factory's, or named ones",
+        "[all | NAME | json]",
+        "settings es_delay_ms",
+    ),
+    "counters": ("operations and times of the contactors, cost of the tick", "[json]", "counters"),
+    "log": ("the log of the background", "", "log"),
+    "version": ("what runs here, and on what", "[json]", "version json"),
+}
+
+
+def do_help(context, rest):
+    if len(rest) > 1 or rest and rest[0].lower() not in PAGES:
+        name = " ".join(rest)
+        raise Refused("help: no command %r%s" % (name[:20], nearest(name, NAMES)))
+    if not rest:
+        for name in NAMES:
+            yield "%-9s %s" % (name, PAGES[name][0])
+        yield "Tab completes, arrows recall, Ctrl-C ends an answer; help COMMAND gives an example"
+        return
+    name = rest[0].lower()
+    what, after, example = PAGES[name]
+    yield "%s %s  %s" % (name, after, what) if after else "%s  %s" % (name, what)
+    yield "example:  %s" % example

@@ -1,0 +1,55 @@
+"""`charger` and `modbus`: what the charger says, and the line it says it on."""
+
+import json
+
+from firmware.charger import bits
+from firmware.console import words
+from firmware.console.commands import only
+
+_TICKS_MS = 2
+_WRAP = 0x1FFFFFFF
+
+
+def do_charger(context, rest):
+    get, asks, ask = context.snapshot.get, context.asks, context.layout.ask
+    told, said = asks[ask("CHARGER_TICK")], asks[ask("CHARGER_BITS")]
+    age = None if told < 0 else ((get("TICK") - told) & _WRAP) // _TICKS_MS
+    names = [bits.NAMES[i] for i in range(len(bits.NAMES)) if said >> i & 1]
+    if only("charger", rest, "json"):
+        found = {"age_ms": age, "says": names, "charger_w": asks[ask("CHARGER_W")], "registers": context.device.values}
+        for name in ("CAR_SOC_E1", "BATTERY_SOC_E1", "HOUSE_W"):
+            found[name.lower()] = asks[ask(name)]
+        yield json.dumps(found)
+        return
+    if age is None:
+        yield "the charger has never answered: see `modbus`; check the RS-485 pair, unit and baud rate"
+        return
+    fresh = age <= context.settings["charger_fresh_ms"]
+    yield "says     %s, %s ago%s" % (
+        ", ".join(names) or "nothing",
+        words.seconds(age),
+        "" if fresh else ": TOO OLD TO COUNT",
+    )
+    yield "power    %s into the house" % words.quantity(asks[ask("CHARGER_W")], "W")
+    for name, title in (("CAR_SOC_E1", "car"), ("BATTERY_SOC_E1", "battery")):
+        e1 = asks[ask(name)]
+        yield "%-8s %s" % (title, "%d.%d %%" % (e1 // 10, e1 % 10) if e1 >= 0 else "unknown or none")
+    for name in sorted(context.device.values):
+        yield "         %s = %d" % (name, context.device.values[name])
+
+
+def do_modbus(context, rest):
+    found = context.device.stats.as_dict()
+    if only("modbus", rest, "json"):
+        yield json.dumps(found)
+        return
+    yield "link     %s" % {True: "up", False: "LOST: " + found["last_error"]}.get(
+        context.device.link_up, "no answer yet"
+    )
+    yield "requests %(requests)d, answered %(ok)d, errors %(errors)d, retries %(retries)d" % found
+    kinds = ["%s %d" % (kind, n) for kind, n in sorted(found["by_kind"].items()) if n]
+    yield "errors   %s" % (", ".join(kinds) or "none")
+    if found["last_error"]:
+        yield "last     %s" % found["last_error"]
+    p99 = "none yet" if found["p99_ms"] is None else "%d ms" % found["p99_ms"]
+    yield "time     last exchange %d ms, 99 %% within %s; junk bytes %d" % (found["last_ms"], p99, found["junk_bytes"])

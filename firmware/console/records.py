@@ -1,0 +1,53 @@
+"""`events`: the sequence of events, for people, spreadsheets and programs."""
+
+import json
+
+from firmware.console import happened
+from firmware.console.commands import Refused
+
+_SHOWN = 20
+_MOST = 5000
+
+
+def do_events(context, rest):
+    log, what = context.events, rest[0].lower() if len(rest) == 1 else ""
+    log.drain()
+    if what == "csv":
+        yield ",".join(happened.COLUMNS)
+        for found in log.raw():
+            yield ",".join(_cell(x) for x in happened.row(found))
+    elif what == "json":
+        for found in log.raw():
+            yield json.dumps(dict(zip(happened.COLUMNS, happened.row(found))))
+    elif what == "follow":
+        yield from _follow(log)
+    elif not rest or what.isdigit() and 1 <= int(what) <= _MOST:
+        if not log.number:
+            yield "no events yet"
+        yield from _lines(log.raw(int(what or _SHOWN)))
+        if log.number > log.journal.records:
+            yield "%6d older ones made room" % (log.journal.oldest() - 1)
+    else:
+        raise Refused("events: %r is not understood; allowed: 1..%d, follow, csv, json" % (" ".join(rest)[:40], _MOST))
+
+
+def _lines(rows):
+    for found in rows:
+        yield "%6d %7d.%04d  %s" % (found[0], found[1], found[3], happened.line(found))
+
+
+def _follow(log):
+    """Each event as it comes, until a key is pressed."""
+    seen = log.number
+    yield "every event as it comes; any key ends it"
+    while True:
+        yield None
+        log.drain()
+        for found in log.raw(after=seen):
+            yield from _lines((found,))
+        seen = log.number
+
+
+def _cell(x):
+    text = str(x)
+    return '"%s"' % text.replace('"', '""') if "," in text or '"' in text else text

@@ -1,0 +1,82 @@
+"""A console on an image that the test fills in: the terminal, and everything the commands look at."""
+
+import asyncio
+import types
+
+import pytest
+
+from firmware import image as layout
+from firmware.console import commands
+from firmware.console.console import Console
+from firmware.record.events import Events
+from firmware.record.tap import EventTap
+from firmware.settings import Settings
+
+
+class Stream:
+    """A terminal: what it types, what it sees."""
+
+    def __init__(self):
+        self.typed, self.seen = b"", b""
+
+    def any(self):
+        return 1 if self.typed else 0  # as USB tells: something, not how much
+
+    def read(self, n):
+        part, self.typed = self.typed[:n], self.typed[n:]
+        return part
+
+    def write(self, data):
+        assert len(data) <= 128, "more than a breath at once"
+        self.seen += data
+        return len(data)
+
+
+class Statistics:
+    def as_dict(self):
+        return {"requests": 9, "ok": 8, "errors": 1, "retries": 1, "junk_bytes": 0, "last_ms": 98, "p99_ms": 118,
+                "by_kind": {"timeout": 1, "crc": 0}, "last_error": "timeout (nothing came)"}  # fmt: skip
+
+
+class Site:
+    """`type(bytes)` -> what the console wrote; `answer(line)` -> lines; slots are given by name."""
+
+    def __init__(self, settings=None, **slots):
+        self.image, self.asks = layout.new_image(), layout.new_asks()
+        self.tap = EventTap(self.image, layout)
+        self.events = Events(self.tap, self.image, layout)
+        self.log = ["INFO main: hello"]
+        self.stream = Stream()
+        self.wait = lambda: None  # called at each pause of the console
+        device = types.SimpleNamespace(stats=Statistics(), link_up=True, values={"state": 3, "car_w": -1900})
+        self.context = commands.Context(
+            layout, layout.Snapshot(self.image), self.asks, Settings(settings), self.events, device, "9.9",
+            types.SimpleNamespace(lines=lambda: self.log), "cycles", image=self.image,
+            board=types.SimpleNamespace(name="bench", unique_id=lambda: b"\x01\xab"),
+        )  # fmt: skip
+        self.set(**slots)
+
+    def set(self, **slots):
+        """Write the image as the tick would."""
+        for name, value in slots.items():
+            self.image[layout.slot(name)] = value
+        self.tap.step(0)
+
+    def type(self, data):
+        """Run a console until it has eaten everything; what it wrote since, from its greeting on."""
+        self.stream.typed += data
+        self.stream.seen = b""
+
+        async def sleep_ms(ms):
+            self.wait()
+            if ms == 10 and not self.stream.typed:
+                raise EOFError
+            await asyncio.sleep(0)
+
+        with pytest.raises(EOFError):
+            asyncio.run(Console(self.stream, self.context, sleep_ms).run())
+        return self.stream.seen.decode("latin-1")
+
+    def answer(self, line):
+        """Lines of the answer."""
+        return list(commands.answer(line, self.context))

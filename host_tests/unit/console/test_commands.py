@@ -1,0 +1,192 @@
+"""What each command answers, to people and to programs; what a bad line is told."""
+
+import json
+
+import pytest
+
+from firmware.console import commands
+from firmware.console import help as pages
+from firmware.settings import ROWS
+from firmware.transfer import facts, states, table
+from host_tests.unit.console.site import Site
+
+WITH_JSON = ("status", "meter", "why", "modbus", "charger", "version", "counters", "settings")
+
+
+def reason(text):
+    return table.REASONS.index(text)
+
+
+def test_help_names_every_command_and_its_examples_work():
+    site = Site()
+    assert [line.split()[0] for line in site.answer("help")][: len(commands.NAMES)] == list(commands.NAMES)
+    assert set(pages.PAGES) == set(commands.NAMES)
+    for name in commands.NAMES:
+        lines = site.answer("help " + name)
+        example = lines[-1].split("example:")[1].strip()
+        assert not site.answer(example)[0].startswith("unknown") and example.split()[0] == name
+
+
+@pytest.mark.parametrize(
+    "line, answer",
+    [
+        ("stauts", "unknown command 'stauts', did you mean 'status'?; help lists them"),
+        ("STATUS_", "unknown command 'status_', did you mean 'status'?; help lists them"),
+        ("xyzzy", "unknown command 'xyzzy'; help lists them"),
+        ("status xml", "status: 'xml' is not understood; allowed after it: json"),
+        ("status json json", "status: 'json json' is not understood; allowed after it: json"),
+        ("log 5", "log: nothing is allowed after it"),
+        ("events 0", "events: '0' is not understood; allowed: 1..5000, follow, csv, json"),
+        ("events 5001", "events: '5001' is not understood; allowed: 1..5000, follow, csv, json"),
+        ("events -3", "events: '-3' is not understood; allowed: 1..5000, follow, csv, json"),
+        ("events 3 4", "events: '3 4' is not understood; allowed: 1..5000, follow, csv, json"),
+        ("settings nominal_hs", "settings: no setting 'nominal_hs', did you mean 'nominal_hz'?"),
+        ("help me", "help: no command 'me'"),
+        ("help stats", "help: no command 'stats', did you mean 'status'?"),
+    ],
+)
+def test_a_bad_line_gets_one_line_that_names_what_was_wrong(line, answer):
+    assert Site().answer(line) == [answer]
+
+
+@pytest.mark.parametrize("name", WITH_JSON)
+def test_json_is_one_line_of_json(name):
+    lines = Site(STATE=states.PARALLEL, G1_MV=119570).answer(name + " json")
+    assert len(lines) == 1 and isinstance(json.loads(lines[0]), dict)
+
+
+def test_status_json_has_the_numbers():
+    site = Site(STATE=states.PARALLEL, G1_MV=119570, GRID_MHZ=59980, REASON=reason("grid lost"), INPUTS=0b0101)
+    found = json.loads(site.answer("status json")[0])
+    assert found["state"] == "PARALLEL" and found["reason"] == "grid lost"
+    assert found["grid_mv"] == [119570, 0] and found["grid_mhz"] == 59980
+    assert found["k1"] == "closed" and found["k2"] == "closed"
+
+
+def test_status_draws_contactors_as_their_proof_contacts_say():
+    for contacts, mark, word in ((0b01, "[====]", "closed"), (0b10, "[=  =]", "open"), (0, "[=??=]", "unproven"),
+                                 (0b11, "[=??=]", "unproven")):  # fmt: skip
+        lines = Site(INPUTS=contacts | contacts << 2, G1_MV=119570, H1_MV=118990).answer("status")
+        assert lines[1].count(mark) == 2 and lines[2].count(word) == 2
+        assert lines[1].startswith("119.6/0.0 V") and "119.0/0.0 V" in lines[1]
+
+
+def text(site, line):
+    """The answer with its line breaks undone."""
+    return " ".join(" ".join(site.answer(line)).split())
+
+
+def test_status_says_what_comes_next_and_when():
+    waiting = Site(STATE=states.ISLAND, V_FACTS=facts.V_GRID_IN_WINDOW, ES_LEFT_MS=42000)
+    assert "next SYNCHRONISING" in text(waiting, "status") and "it must stay so for 42 s more" in text(
+        waiting, "status"
+    )
+    assert "the grid is dead now" in text(Site(STATE=states.ISLAND, V_FACTS=facts.V_GRID_DEAD), "status")
+    outside = Site(STATE=states.ISLAND, V_FACTS=facts.V_GRID_LIVE)
+    assert "the grid is live, outside its limits now" in text(outside, "status")
+    sync = Site(STATE=states.SYNCHRONISING, SYNC_WHY=1 << 4 | 1 << 1, IN_STATE_MS=60000)
+    assert "25 waits for: voltage, angle" in text(sync, "status") and "at most 2 min 0 s more" in text(sync, "status")
+    dark = Site(STATE=states.DARK, O_FACTS=facts.O_CHARGER_READY)
+    assert "the charger is ready; an island is barred" in text(dark, "status")
+
+
+def test_status_of_a_lockout_names_the_cause_and_what_to_do():
+    said = text(Site(STATE=states.LOCKOUT_86, CAUSE_86=reason("K1 would not open")), "status")
+    assert "86 latched by: K1 would not open. Make it safe: isolate K1 upstream" in said and "reset 86" in said
+
+
+def test_every_reason_that_latches_86_has_something_to_do():
+    from firmware.console import words
+
+    latching = [row[2] for row in table.ROWS if row[1] == states.LOCKOUT_86 and row[2] != "86 is latched"]
+    for cause in latching + [table.STOP]:
+        assert any(cause.startswith(begins) for begins, _ in words.DO_NEXT), cause
+
+
+def test_safe_to_touch_is_never_answered_yes():
+    live = Site(G1_MV=119000, H2_MV=120000).answer("status")[-1]
+    assert live == "touch  NO: grid and house live. Isolate, lock, prove dead, earth"
+    assert "NO: house live" in Site(H1_MV=26000).answer("status")[-1]
+    dead = text(Site(INPUTS=0b1010), "status")
+    assert "touch not on this word: grid and house read dead, K2 is open." in dead and dead.endswith(
+        "prove dead, earth"
+    )
+
+
+def test_why_tells_element_leg_value_limit_time_and_age():
+    site = Site(TRIP_ELEMENT=11, TRIP_LEG=1, TRIP_VALUE=96000, TRIP_LIMIT=105600, TRIP_TIME_MS=2000, TRIP_COUNT=3)
+    site.set(TICK=1000, TRIP_TICK=0x1FFFFFFF - 999, REASON=reason("grid rejected: an element ran out its time"))
+    lines = site.answer("why")
+    assert lines[0] == "last trip   27-1 (rejected): L1 96.00 V < 105.60 V for 2.00 s"
+    assert lines[1].strip() == "1.00 s ago; 3 since the start"
+    assert "because: grid rejected" in text(site, "why")
+    assert "none since the start" in Site().answer("why")[0]
+
+
+def test_meter_rounds_and_keeps_signs():
+    site = Site(
+        G1_MV=119950,
+        G1_DC_MV=-40,
+        G2_DC_MV=-1260,
+        D1_CDEG=-205,
+        SLIP_MHZ=-12,
+        GRID_MHZ=59996,
+        BAD_CHANNELS=2,
+        BAD_WHY=1,
+    )
+    lines = site.answer("meter")
+    assert "120.0" in lines[1] and lines[1].endswith(" 0.0") and lines[2].endswith(" -1.3")
+    said = text(site, "meter")
+    assert "L1 -2.05 deg" in said and "slip -12 mHz" in said and "60.00 Hz" in said
+    assert "channels 1 not to be believed: stuck" in said
+
+
+def test_charger_tells_the_age_of_its_word():
+    site = Site(TICK=10000)
+    assert "never answered" in site.answer("charger")[0]
+    site.asks[site.context.layout.ask("CHARGER_TICK")] = 9000
+    site.asks[site.context.layout.ask("CHARGER_BITS")] = 1 | 8
+    assert site.answer("charger")[0] == "says     ready, following, 0.50 s ago"
+    site.set(TICK=20000)
+    assert site.answer("charger")[0].endswith("TOO OLD TO COUNT")
+
+
+def test_modbus_of_a_dead_line_says_so():
+    site = Site()
+    site.context.device.link_up = False
+    assert site.answer("modbus")[0] == "link     LOST: timeout (nothing came)"
+    assert site.answer("modbus")[2] == "errors   timeout 1"
+
+
+def test_settings_lists_what_differs_and_explains_one():
+    site = Site({"charge_w": 3000})
+    assert site.answer("settings")[0].startswith("charge_w             = 3000 W  (factory 7000, allowed 500..25000)")
+    assert site.answer("settings")[-1] == "1 of %d settings differ from the factory's" % len(ROWS)
+    assert len(site.answer("settings sync_")) == len([row for row in ROWS if row[0].startswith("sync_")])
+    assert len([line for line in site.answer("settings all") if " = " in line]) == len(ROWS)
+    assert json.loads(site.answer("settings json")[0])["charge_w"] == 3000
+
+
+def test_groups_are_forgotten_when_another_is_used():
+    import sys
+
+    site = Site()
+    for name in ("status", "meter", "events"):
+        site.answer(name)
+    loaded = [key for key in sys.modules if key in ("firmware.console.status", "firmware.console.meter")]
+    site.answer("settings")
+    commands._groups.forget()
+    assert "firmware.console.setting" not in sys.modules and loaded == []
+
+
+def test_the_nearest_command_by_edits():
+    assert commands.distance("kitten", "sitting") == 3 and commands.distance("", "abc") == 3
+    assert commands.distance("meter", "meter") == 0
+    assert commands.nearest("metr", commands.NAMES) == ", did you mean 'meter'?"
+    assert commands.completion("st") == "atus " and commands.completion("") == "" and commands.completion("c") == ""
+
+
+def test_a_long_line_hangs_under_its_text():
+    assert list(commands.wrapped("label  " + "word " * 20)) == [
+        "label  " + " ".join(["word"] * 14), "       " + " ".join(["word"] * 6) + " "]  # fmt: skip
+    assert list(commands.wrapped("x" * 100)) == ["x" * 79, "x" * 21]
