@@ -91,7 +91,7 @@ _OUT_K1 = const(1 << 0)  # board.port
 
 @micropython.viper
 def sides(image: ptr32, p: ptr32, same: ptr32) -> int:
-    """Untimed facts of this reading, from mV and cdeg below 2**20. Cost on the RP2040: a call, 90 cycles and 190 a leg."""
+    """Untimed facts of this reading, from mV and cdeg below 2**20. Cost: a call, 90 cycles and 190 a leg."""
     one = 1
     h = one << 31
     raw = _GRID_LIVE | _GRID_DEAD | _HOUSE_LIVE | _HOUSE_DEAD | _LINKED | _LIVE_LONG

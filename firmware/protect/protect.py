@@ -1,8 +1,8 @@
 """Protection, one step a tick: measured values in, facts and trips out. The room's only door.
 
-Every tick settles the facts (the fast detector may speak in any); each kernel runs every eighth tick (4 ms), as often as
-the measurements come, spread so that no tick pays for all. A kernel is called with the image, its own array and the
-room's common memory; what it returns is 0 almost always, and anything else is the business of `Trips`.
+Every tick settles the facts (the fast detector may speak in any); each kernel runs every eighth tick (4 ms), as often
+as the measurements come, spread so that no tick pays for all. A kernel is called with the image, its own array and
+the room's common memory; what it returns is 0 almost always, and anything else is the business of `Trips`.
 
 It writes the image slots marked `protect` and nothing else; it drives no output. A trip is a fact for the transition
 table.
@@ -12,8 +12,19 @@ Measured on the emulated RP2040: see docs/timing.md; interpreted glue costs ten 
 
 import micropython
 
-from firmware.protect import curves, elements, enter_service, island, mean, notes, presence, ride, rocof, sync_check
-from firmware.protect import vector_shift
+from firmware.protect import (
+    curves,
+    elements,
+    enter_service,
+    island,
+    mean,
+    notes,
+    presence,
+    ride,
+    rocof,
+    sync_check,
+    vector_shift,
+)
 from firmware.protect.presence import STEP
 from firmware.protect.trips import Trips
 

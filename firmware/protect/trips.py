@@ -170,7 +170,7 @@ class Trips:
 
     @micropython.native
     def lost(self, tick):
-        """The grid is lost, K1 told closed: the loss itself opens K1, so it is the trip, unless a source rides through."""
+        """The grid is lost, K1 told closed: the loss opens K1, so it is the trip, unless a source rides through."""
         image = self._image
         state = image[self._state]
         if (state == _PARALLEL or state == _HANDBACK) and not self._asks[self._seamless]:

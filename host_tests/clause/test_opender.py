@@ -44,9 +44,9 @@ FAULTS = (  # file, right, wrong
         "            time = rows[at + _TIME]\n            if beyond",
     ),
     ("curves", "return ms * TICK_HZ // 1000", "return ms * TICK_HZ // 1000 + 20"),
-    ("enter_service", "image[p[_MAX]] <= p[_V_HIGH]", "image[p[_MAX]] < p[_V_HIGH]"),
-    ("enter_service", "f >= p[_F_LOW]", "f > p[_F_LOW]"),
-    ("enter_service", "if t >= p[_TICKS_A]:", "if t + 20 >= p[_TICKS_A]:"),
+    ("enter_service", "image[w[_MAX]] <= w[_V_HIGH]", "image[w[_MAX]] < w[_V_HIGH]"),
+    ("enter_service", "f >= w[_F_LOW]", "f > w[_F_LOW]"),
+    ("enter_service", "if t >= w[_TICKS_A]:", "if t + 20 >= w[_TICKS_A]:"),
     ("ride", "if low < p[at]:", "if low <= p[at]:"),
     ("ride", "if t > need:\n            mode", "if t > need + 20:\n            mode"),
 )

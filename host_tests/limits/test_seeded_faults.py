@@ -17,9 +17,9 @@ FAULTS = (  # file, right, wrong
     ),
     ("curves", "return ms * TICK_HZ // 1000", "return ms * TICK_HZ // 1000 + 8"),
     ("curves", "side = elements.UNDER if", "side = elements.OVER if"),
-    ("phases", "bench[_K1] = tenths // 5", "bench[_K1] = 0"),
-    ("enter_service", "f <= p[_F_HIGH]", "f < p[_F_HIGH]"),
-    ("presence", "if raw & (_GRID_LOST | _BAD_GRID):", "if raw & _BAD_GRID:"),
+    ("notes", "p[_K1_TICKS] = (tenths * 52429) >> 18", "p[_K1_TICKS] = 0"),
+    ("enter_service", "f <= w[_F_HIGH]", "f < w[_F_HIGH]"),
+    ("presence", "if word & (_GRID_LOST | _BAD_GRID):", "if word & _BAD_GRID:"),
     ("ride", "if low < p[at]:", "if low <= p[at]:"),
 )
 

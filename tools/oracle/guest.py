@@ -12,7 +12,7 @@ import sys
 import micropython
 
 from firmware import image as layout
-from firmware.protect import curves, elements, enter_service, ride
+from firmware.protect import curves, elements, enter_service, presence, ride
 from firmware.protect.protect import Protect
 from firmware.settings import Settings
 from firmware.transfer import facts
@@ -39,25 +39,26 @@ class Kernels:
         by_code = {row[elements.CODE]: row for row in found}
         self.rows = []
         for code in ORDER:
-            rows, _ = elements.new_rows([by_code[code]])
-            rows[elements.LAG] = rows[elements.BLOCK] = 0
+            rows = elements.new_rows([by_code[code]], STEP)
+            rows[elements.HEAD + elements.LAG] = rows[elements.HEAD + elements.BLOCK] = 0
             self.rows.append(rows)
-        self.bench = elements.new_bench(STEP)
+        self.room = presence.new(settings, layout)
         self.ride = ride.new(settings, self.code, layout, STEP)
         self.window, _ = enter_service.new_grid(settings, self.code, layout, STEP)
         self.window[enter_service.NEEDS] = 0
         self.mode = layout.slot("RIDE_MODE")
 
     def step(self):
-        image = self.image
+        image, room = self.image, self.room
         trips = 0
         for i, rows in enumerate(self.rows):
-            if elements.scan(image, rows, self.bench, 1):
+            if elements.scan(image, rows, room):
                 trips |= 1 << i
-        ride.word(image, self.ride, ride.voltage(image, self.ride), 0)
-        bits = enter_service.inside(image, self.window, 0)
+        ride.voltage(image, self.ride, room)
+        ride.word(image, self.ride, room)
+        enter_service.inside(image, self.window, room)
         word = image[self.mode]
-        return trips, word & 15, (word >> 4) & 1, 1 if bits & facts.V_ENTER_SERVICE else 0
+        return trips, word & 15, (word >> 4) & 1, 1 if room[presence.HELD] & facts.V_ENTER_SERVICE else 0
 
 
 def by_kernels(job):

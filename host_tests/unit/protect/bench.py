@@ -24,6 +24,7 @@ class Bench:
         self.asks[layout.ask("SEAMLESS")] = seamless
         self.settings = Settings(settings)
         self.protect = protect(self.settings, self.image, self.asks)
+        self.room, self.own = self.protect.room, self.protect.own
         self.tick = tick
         self.pu = self.settings["nominal_mv"]
         self.state("PARALLEL")

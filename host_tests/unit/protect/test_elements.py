@@ -119,7 +119,7 @@ FAULTS = (
     ("if rows[at + _BLOCK] & bits:", "if rows[at + _BLOCK] & bits == 64:"),
     ("if rows[at + _FREEZE] & bits == 0:", "if 1:"),
     ("if fired == 0:", "if 1:"),
-    ("at += _SIZE", "at += 0"),
+    ("        at += _SIZE\n", "        at += _SIZE + _SIZE\n"),
     ("if time < _LONGEST:", "if 1:"),
     ("if rows[at + 1] == _OVER:", "if rows[at + 1] != _OVER:"),
 )

@@ -20,7 +20,7 @@ class Meter:
         """Three seconds at this voltage, without the 750 calls: the sum as they would have left it."""
         self.p[mean._SUM], self.p[mean._N] = mv * (READINGS - 1), READINGS - 1
         self.image[self.slot] = mv
-        assert mean.add(self.image, self.p) == 1
+        assert mean.add(self.image, self.p, self.p) == 1
         self.spans.close()
         return self.image[self.out]
 
@@ -28,7 +28,7 @@ class Meter:
 def test_a_span_is_750_readings_of_4_ms():
     meter = Meter()
     meter.image[meter.slot] = 1000000  # eight times nominal: still within int32
-    full = [mean.add(meter.image, meter.p) for _ in range(READINGS)]
+    full = [mean.add(meter.image, meter.p, meter.p) for _ in range(READINGS)]
     assert full.index(1) == READINGS - 1 and READINGS * 4 * SPANS == 600000
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware import grid_codes
-from firmware.protect import ride
+from firmware.protect import elements, presence, ride
 from host_tests.unit.protect.bench import Bench, caught
 
 CONTINUOUS, MANDATORY, PERMISSIVE, CESSATION, CEASE, UNDEFINED = range(6)
@@ -103,7 +103,7 @@ def sets_are_counted_by_their_distance():
         bench.grid(600, 600).run(20).grid(1000, 1000).run(500).grid(600, 600).run(20)
         assert (sets(bench), may_trip(bench)) == (expected, False)
         bench.grid(1000, 1000).run(8)
-        quiet = bench.protect._phases[4].__self__._p
+        quiet = bench.own[4]
         quiet[ride._T_QUIET] = 9984  # 16 ticks short of five seconds
         assert sets(bench.run(12)) == expected
     bench.grid(600, 600).run(20)
@@ -141,7 +141,7 @@ FAULTS = (
     ("if f < p[_F_LOW] or", "if f <= p[_F_LOW] or"),
     ("or f > p[_F_HIGH]:", "or f >= p[_F_HIGH]:"),
     ("elif mode == 0:", "else:"),
-    ("if blind == 0 and", "if"),
+    ("if room[_BITS] & _BLIND == 0 and", "if"),
     ("if quiet >= p[_SETS_TICKS]", "if quiet >= 0"),
     ("    may |= p[_MAY]", "    may |= 0"),
     ("    if mode == 0:\n        may = 0\n", ""),
@@ -156,7 +156,7 @@ def test_a_broken_copy_is_caught(fault, tmp_path, monkeypatch):
 
 def test_the_count_is_forgotten_after_an_hour():
     bench = Bench(grid_code=3).grid(600, 600).run(20).grid(1000, 1000).run(8)
-    p = bench.protect._phases[4].__self__._p
+    p = bench.own[4]
     p[ride._T_QUIET] = ride._HOUR - 16
     assert sets(bench.run(4)) == 1
     assert sets(bench.run(8)) == 0
@@ -166,3 +166,4 @@ def test_the_modes_are_those_of_the_table():
     modes = (grid_codes.CONTINUOUS, grid_codes.MANDATORY, grid_codes.PERMISSIVE)
     assert modes + (grid_codes.CESSATION, grid_codes.CEASE, grid_codes.UNDEFINED) == tuple(range(6))
     assert len(ride.MODE_NAMES) == 6 and (ride._MANDATORY, ride._UNDEFINED) == (1, 5)
+    assert ride._BITS == presence.BITS and ride._BLIND == elements.BIT_LOW | elements.BIT_NO_F

@@ -4,7 +4,19 @@ import pytest
 
 from firmware import image as layout
 from firmware.board.port import OUT_K1
-from firmware.protect import elements, enter_service, phases, presence, protect, rocof, trips, vector_shift
+from firmware.protect import (
+    elements,
+    enter_service,
+    mean,
+    notes,
+    presence,
+    protect,
+    ride,
+    rocof,
+    sync_check,
+    trips,
+    vector_shift,
+)
 from firmware.protect import island as island_room
 from firmware.sense import plausible
 from firmware.transfer import facts, states
@@ -158,33 +170,51 @@ def test_only_slots_marked_protect_are_written():
 
 
 def test_copied_numbers_are_those_of_their_origin():
-    assert (trips._HELD, phases._HELD) == (presence.HELD, presence.HELD)
+    """A kernel inlines only its own file's constants; every copy is compared with where it comes from."""
+    rooms = (trips, notes, enter_service, sync_check, rocof, vector_shift, ride, island_room, elements)
+    for room in rooms:
+        for name in ("HELD", "WORD", "BITS", "K1_TICKS", "LEAD", "EPISODE"):
+            if hasattr(room, "_" + name):
+                assert getattr(room, "_" + name) == getattr(presence, name), (room.__name__, name)
+        for name in ("BAD_GRID", "BAD_HOUSE", "BAD_GRID_LONG", "BAD_HOUSE_LONG"):
+            if hasattr(room, "_" + name):
+                assert getattr(room, "_" + name) == getattr(presence, name), (room.__name__, name)
+        for name in vars(room):
+            if name.startswith("_BIT_") and room is not enter_service:
+                assert getattr(room, name) == getattr(elements, name[1:]), (room.__name__, name)
+            if name.startswith("_V_") and hasattr(facts, name[1:]):
+                assert getattr(room, name) == getattr(facts, name[1:]), (room.__name__, name)
     assert trips._RESTART == enter_service.RESTART
-    for name in ("SIZE", "SLOT", "LIMIT", "LEG", "CODE", "TIME"):
+    for name in ("SLOT", "LIMIT", "LEG", "CODE", "TIME"):
         assert getattr(trips, "_" + name) == getattr(elements, name), name
     assert (trips._FIRST_27, trips._LAST_27) == (elements.E27 + 1, elements.E27 + 3)
-    assert (trips._LOSS_BANK, trips._LOSS_27, trips._BACKFEED) == (
-        elements.LOSS_BANK,
-        elements.LOSS_27,
-        elements.BACKFEED,
-    )
-    assert trips._BACKFEED_MS * 2 == island_room._DECIDE
-    for name in ("V_GRID_LOST", "V_GRID_TRIP", "V_BACKFEED", "V_ISLAND_TRIP"):
-        assert getattr(trips, "_" + name) == getattr(facts, name)
+    for name in ("LOSS_BANK", "LOSS_27", "SENSING", "ISLAND_SENSING", "BACKFEED"):
+        assert getattr(trips, "_E_" + name) == getattr(elements, name)
+    assert (trips._E_81R, trips._E_78) == (elements.E81R, elements.E78)
+    assert (trips._BACKFEED_MS, trips._ROCOF_MS) == (island_room.DECIDE_MS, rocof.WINDOWS_MS)
     assert trips._NOT_GOOD == 0xFFFF ^ (facts.V_GRID_GOOD | facts.V_ENTER_SERVICE)
-    for name in ("BAD_GRID", "BAD_HOUSE", "BAD_GRID_LONG", "BAD_HOUSE_LONG"):
-        assert getattr(phases, "_" + name) == getattr(presence, name)
-    assert phases._WHY_NOISE == plausible.WHY_NOISE
-    for name in ("LOW", "NO_F", "NO_ISLAND", "BAD_GRID", "BAD_HOUSE", "BLIND_GRID"):
-        assert getattr(phases, "_BIT_" + name) == getattr(elements, "BIT_" + name)
-    assert (phases._BITS, phases._K1) == (elements.B_BITS, elements.B_K1)
-    for name in ("E81R", "E78", "SENSING", "ISLAND_SENSING"):
-        assert getattr(phases, "_" + name) == getattr(elements, name)
-    for name in ("V_GRID_LIVE", "V_GRID_GOOD", "V_IN_STEP", "V_ISLAND_TRIP", "V_HOUSE_STEADY"):
-        assert getattr(phases, "_" + name) == getattr(facts, name)
-    assert phases._STARTING == states.STARTING
     assert (trips._PARALLEL, trips._HANDBACK, trips._OUT_K1) == (states.PARALLEL, states.HANDBACK, OUT_K1)
-    assert phases._ES_BITS == facts.V_GRID_GOOD | facts.V_ENTER_SERVICE | facts.V_GRID_IN_WINDOW
-    assert phases._ROCOF_MS == rocof.WINDOWS_MS
-    assert max(code for code, _, _ in elements.NAMES) < trips._CODES
-    assert protect.phases is phases and vector_shift.LIMIT == 1
+    assert (notes._UNBONDING, notes._CLOSING) == (states.UNBONDING, states.CLOSING)
+    assert notes._WHY_NOISE == plausible.WHY_NOISE and notes._STAGES + len(states.NAMES) <= notes.SIZE
+    assert rocof._GRID_LIVE == vector_shift._GRID_LIVE == facts.V_GRID_LIVE
+    assert sync_check._IN_STEP == facts.V_IN_STEP
+    assert presence._OUT_K1 == OUT_K1
+
+
+def test_the_order_of_the_kernels_is_what_trips_takes_it_for():
+    bench = Bench()
+    kernels = {
+        trips._VOLTAGE: elements.scan,
+        trips._FREQUENCY: elements.scan,
+        trips._ISLAND: elements.scan,
+        trips._ROCOF: rocof.watch,
+        trips._ENTER: enter_service.inside,
+        trips._MEAN: mean.add,
+        trips._SHIFT: vector_shift.watch,
+        trips._BACKFEED: island_room.backfeed,
+    }
+    plan = protect._plan(bench.settings, bench.protect.code, layout, bench.room, bench.protect.window)
+    assert len(plan) == 16
+    for k, kernel in kernels.items():
+        assert plan[k][0] is kernel, k
+    assert plan[trips._ENTER][1] is bench.protect.window
