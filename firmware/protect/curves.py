@@ -26,8 +26,7 @@ def ticks(ms):
 
 
 def code_of(settings):
-    """The chosen grid code with the settings' changes, or None where they don't fit (then nothing may enter service).
-    """
+    """The chosen grid code with the settings' changes; None where they don't fit: nothing may enter service."""
     return None if grid_codes.problem(settings) else grid_codes.Code(settings)
 
 
