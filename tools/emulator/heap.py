@@ -1,8 +1,11 @@
 """How much of the chip's heap the modules take once loaded, and which takes how much."""
 
+import ast
 from pathlib import Path
 
 from tools.emulator.chip import Chip
+
+ROOT = Path(__file__).resolve().parents[2]
 
 GUEST = """
 import gc, sys
@@ -30,11 +33,25 @@ def modules(slot: Path) -> list[str]:
     return [name for name in names if name != "app"]
 
 
+def resident(entry: Path, slot: Path) -> list[str]:
+    """What the wiring imports, and the board: modules loaded on demand (commands of the console) come and go."""
+    there, names = set(modules(slot)), ["firmware.board.rp2040"]
+    for node in ast.parse(entry.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inner = ["%s.%s" % (node.module, alias.name) for alias in node.names]
+            names += [name for name in inner if name in there] or [node.module]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return [name for name in names if name in there]
+
+
 def measure(image: Path, names: list[str] | None = None) -> tuple[int, dict[str, int], list[str]]:
-    """(all, {module: bytes}, what failed) after loading a slot's modules one after the other."""
+    """(all, {module: bytes}, what failed) after loading the wiring's modules one after the other."""
     slot = image / "slot"
+    if names is None:
+        names = resident(ROOT / "main.py", slot)
     files = {"a/" + path.relative_to(slot).as_posix(): path.read_bytes() for path in slot.rglob("*.mpy")}
-    files["main.py"] = (GUEST % (modules(slot) if names is None else names)).encode()
+    files["main.py"] = (GUEST % names).encode()
     chip = Chip(files)
     if not chip.wait_for("ALL ", 20):
         raise RuntimeError("the emulated chip did not load the modules: %s" % chip.console.decode()[-400:])
@@ -52,5 +69,5 @@ def measure(image: Path, names: list[str] | None = None) -> tuple[int, dict[str,
 
 
 def of_modules(image: Path) -> int:
-    """Bytes of heap all modules of an image take together."""
+    """Bytes of heap the resident modules of an image take together."""
     return measure(image)[0]
