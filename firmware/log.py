@@ -1,9 +1,12 @@
-"""The background's log: micropython-lib's logging into a small ring, read with `log` on the console. Never from the
-tick."""
+"""The background's log: micropython-lib's logging into a small ring, read with `log` on the console. Never in the tick.
+
+Written for the versions 0.5.2 (PyPI) and 0.6: a handler on every named logger, formatter.format(record).
+"""
 
 import logging
 
 KEPT = 40
+LONGEST = 160  # characters of a line
 
 
 class Ring(logging.Handler):
@@ -12,12 +15,22 @@ class Ring(logging.Handler):
     def __init__(self):
         super().__init__()
         self._lines = []
+        self.seconds = None  # set to a function: seconds since the start, to be put before each line
+        self.dropped = 0  # older ones that made room
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
 
     def emit(self, record):
-        self._lines.append(self.formatter.format(record))
+        """A record that can't be put into words is kept as the reason why: logging must not raise."""
+        try:
+            text = self.formatter.format(record)
+        except Exception as why:
+            text = "a record of %s could not be formatted: %r" % (record.name, why)
+        if self.seconds:
+            text = "%d s %s" % (self.seconds(), text)
+        self._lines.append(text[:LONGEST])
         if len(self._lines) > KEPT:
             self._lines.pop(0)
+            self.dropped += 1
 
     def lines(self):
         """Oldest first."""

@@ -1,0 +1,177 @@
+"""Runs under MicroPython: the console fed with noise, the event tap with the heap locked, the store on files.
+
+argv: part, seed, number of lines.
+"""
+
+import asyncio
+import gc
+import os
+import sys
+from array import array
+
+import micropython
+
+from firmware import image as layout
+from firmware import log, store
+from firmware.console import commands
+from firmware.console.console import Console
+from firmware.record import tap as tapping
+from firmware.record.events import Events
+from firmware.settings import Settings
+
+part, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+
+class Dice:
+    """The same numbers on every interpreter."""
+
+    def __init__(self, seed):
+        self.x = seed * 2 + 1
+
+    def below(self, n):
+        self.x = (self.x * 1103515245 + 12345) & 0x7FFFFFFF
+        return (self.x >> 12) % n
+
+
+class Stream:
+    """A terminal that types `lines` and keeps the last of what it sees."""
+
+    def __init__(self, lines):
+        self.lines, self.typed, self.seen, self.wrote = lines, b"", b"", 0
+
+    def more(self, count):
+        """Some lines at once, as from a paste; False when there are none left."""
+        for _ in range(count):
+            self.typed += next(self.lines, b"")
+        return bool(self.typed)
+
+    def any(self):
+        return 1 if self.typed else 0
+
+    def read(self, n):
+        part, self.typed = self.typed[:n], self.typed[n:]
+        return part
+
+    def write(self, data):
+        self.wrote += len(data)
+        self.seen = (self.seen + data)[-4000:]
+        if b" failed: " in self.seen:
+            raise SystemExit("a command failed: %r" % self.seen)
+        return len(data)
+
+
+class Statistics:
+    def as_dict(self):
+        return {"requests": 1, "ok": 1, "errors": 0, "retries": 0, "junk_bytes": 0, "last_ms": 98, "p99_ms": 118,
+                "by_kind": {"timeout": 0}, "last_error": ""}  # fmt: skip
+
+
+class Device:
+    stats, link_up, values = Statistics(), True, {"state": 3}
+
+
+image, asks = layout.new_image(), layout.new_asks()
+tap = tapping.EventTap(image, layout)
+events = Events(tap, image, layout)
+
+
+def noise(dice):
+    names = [name.encode() for name in commands.NAMES]
+    words = names + [b"json", b"csv", b"99", b"-1", b"1e9", b"\x1b[A", b"\x00\xff", b"%s%n", b"now", b"86", b"yes"]
+    for n in range(count):
+        kind = dice.below(4)
+        if kind == 0:
+            line = bytes([dice.below(256) for _ in range(dice.below(40))])
+        elif kind == 1:
+            line = b"".join([bytes([97 + dice.below(26)]) for _ in range(dice.below(90))])
+        elif kind == 2:
+            line = b" ".join([words[dice.below(len(words))] for _ in range(1 + dice.below(3))])
+        else:
+            line = b"a" * dice.below(300)
+        if b"follow" not in line:
+            yield line + (b"\r", b"\n", b"\r\n", b"\x03\r")[dice.below(4)]
+
+
+def typed(lines, heap=False):
+    """Feed the console; memory free at the end."""
+    stream = Stream(lines)
+    context = commands.Context(
+        layout, layout.Snapshot(image), asks, Settings(), events, Device(), "9.9", log.RING, "cycles", image=image
+    )
+    free = array("i", bytes(4 * (count + 1)))
+    turn = [0]
+
+    async def sleep_ms(ms):
+        if ms == 10 and not stream.any():
+            if heap:
+                gc.collect()
+                free[turn[0]] = gc.mem_free()
+                turn[0] += 1
+            if not stream.more(1 if heap else 7):
+                raise EOFError
+
+    console = Console(stream, context, sleep_ms)
+    try:
+        asyncio.run(console.run())
+    except EOFError:
+        return stream, list(free[: turn[0]])
+
+
+def console_part():
+    before = list(asks)
+    log.get("guest").info("hello %d", 5)
+    events.add("start", "", "9.9")
+    stream, _ = typed(noise(Dice(seed)))
+    assert list(asks) == before
+    assert stream.seen.endswith(b"> ")
+    print("console", count, "lines,", stream.wrote, "bytes answered")
+
+
+def memory_part():
+    every = [name for name in commands.NAMES]
+    lines = (("%s\r" % every[n % len(every)]).encode() for n in range(count))
+    _, free = typed(lines, heap=True)
+    rounds = len(every)
+    first, last = min(free[2 * rounds : 4 * rounds]), min(free[-2 * rounds :])
+    print("memory", first, last, min(free), [min(free[i : i + rounds]) for i in range(0, len(free), 10 * rounds)])
+    assert first - last < 1024, "the heap shrinks: %d -> %d" % (first, last)
+
+
+def tap_part():
+    slots = [layout.slot(row[1]) for row in tapping.WATCHES]
+    masks = [row[2] for row in tapping.WATCHES]
+    dice, step = Dice(seed), tap.step
+    for n in range(count):
+        for i in range(len(slots)):
+            if dice.below(3) == 0:
+                image[slots[i]] = dice.below(1 << 15) & masks[i]
+        image[layout.slot("TRIP_VALUE")] = -dice.below(100000)
+        micropython.heap_lock()
+        step(n)
+        micropython.heap_unlock()
+        if n % 50 == 0:
+            events.drain()
+    events.drain()
+    from firmware.console import happened
+
+    told = [happened.line(found) for found in events.raw()]
+    print("tap", count, "ticks,", events.number, "events, lost", events.lost, "told", len(told))
+
+
+def store_part():
+    name = "/tmp/islander-store-%d" % seed
+    kept = store.Store(store.Files(name))
+    assert kept.load() == (None, None)
+    for n in range(4):
+        kept.save(Settings({"charge_w": 1000 + n, "energy_mode": 2}))
+        settings, problem = store.Store(store.Files(name)).load()
+        assert problem is None and settings["charge_w"] == 1000 + n, problem
+    for end in "ab":
+        os.remove(name + "." + end)
+    settings, problem = store.load('{"charge_w": 30')
+    assert settings["charge_w"] == 7000 and "cut short" in problem, problem
+    print("store", problem)
+
+
+{"console": console_part, "memory": memory_part, "tap": tap_part, "store": store_part}[part]()
+print("done")
