@@ -78,7 +78,7 @@ events = Events(tap, image, layout)
 def noise(dice):
     names = [name.encode() for name in commands.NAMES]
     words = names + [b"json", b"csv", b"99", b"-1", b"1e9", b"\x1b[A", b"\x00\xff", b"%s%n", b"now", b"86", b"yes"]
-    for n in range(count):
+    for _ in range(count):
         kind = dice.below(4)
         if kind == 0:
             line = bytes([dice.below(256) for _ in range(dice.below(40))])
@@ -128,7 +128,7 @@ def console_part():
 
 
 def memory_part():
-    every = [name for name in commands.NAMES]
+    every = list(commands.NAMES)
     lines = (("%s\r" % every[n % len(every)]).encode() for n in range(count))
     _, free = typed(lines, heap=True)
     rounds = len(every)
