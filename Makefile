@@ -14,7 +14,7 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types scenarios console docs bench prove setup setup-dev have-python libs lock clean distclean
+.PHONY: help run test check lint types scenarios console docs build emulate deploy setup setup-dev have-python libs lock clean distclean
 
 help: ## this list
 	@echo "Islander: open firmware for a house's transfer switch. Start with: make run"
@@ -43,11 +43,14 @@ types: setup-dev
 docs: setup ## the pages generated from the code: state diagram, image, limits
 	@$(PY) -m tools.docs
 
-bench: setup-dev ## the figures this project claims, measured
-	@$(PY) -m tools.bench
+build: setup-dev ## the image for the RP2040, with its sizes against the budgets
+	@$(PY) -m tools.build
 
-prove: setup-dev ## every state x every condition set, and every mutant of the table
-	@$(PY) -m tools.prove
+emulate: setup-dev ## boot the image on the emulated RP2040 with the site around it: SCENARIO=blackout
+	@$(PY) -m tools.emulator $(SCENARIO)
+
+deploy: setup-dev ## put the image on a controller: PORT=/dev/ttyACM0
+	@$(PY) -m tools.deploy --port $(PORT)
 
 setup: have-python
 	@$(PYTHON) -m tools.setup run

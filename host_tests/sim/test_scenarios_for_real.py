@@ -1,4 +1,4 @@
-"""Every scenario with nothing faked: the firmware on the real interpreter, pymodbus on a real pseudo-terminal, the plant."""
+"""Every scenario with nothing faked: the firmware on the real interpreter, pymodbus on a real pseudo-terminal."""
 
 import csv
 import json
@@ -11,8 +11,8 @@ from tools.plant.scenarios import SCENARIOS
 
 KEYS = (
     "scenario", "seed", "states", "grid_lost_at_s", "k1_open_command_ms", "k1_proven_open_ms", "island_up_ms",
-    "grid_back_at_s", "reclosed_at_s", "sync_at_close", "unsynchronised_parallel_ms", "modbus", "tick", "realtime_factor",
-    "violations",
+    "grid_back_at_s", "reclosed_at_s", "sync_at_close", "unsynchronised_parallel_ms", "modbus", "tick",
+    "realtime_factor", "violations",
 )  # fmt: skip
 
 
@@ -38,7 +38,8 @@ def test_the_scenario_ends_as_it_should(name, play, tmp_path):
     assert told["violations"] == [] and told["unsynchronised_parallel_ms"] == 0
     assert told["tick"]["rate_hz"] >= 2000 and told["tick"]["overruns"] == 0
     assert (tmp_path / "run" / "timeline.png").stat().st_size > 50_000
-    assert [row["number"] for row in events] == [str(n) for n in range(int(events[0]["number"]), int(events[-1]["number"]) + 1)]
+    numbers = [int(row["number"]) for row in events]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def test_the_same_seed_gives_the_same_files_and_another_seed_another_run(play):
@@ -53,8 +54,8 @@ def test_the_same_seed_gives_the_same_files_and_another_seed_another_run(play):
 def test_blackout_tells_the_story_in_order(play):
     _, told, events = play("blackout")
     story = [row["what"] + ":" + row["to"] for row in events]
-    order = ["state:OPENING", "K1 proven open:yes", "state:STARTING", "house live:yes", "state:ISLAND", "enter service:yes",
-             "state:SYNCHRONISING", "state:CLOSING", "state:HANDBACK", "state:PARALLEL"]  # fmt: skip
+    order = ["OPENING", "DARK", "STARTING", "ISLAND", "SYNCHRONISING", "CLOSING", "HANDBACK", "PARALLEL"]
+    order = ["state:" + name for name in order]
     rest = iter(story[story.index("state:OPENING") :])
     assert all(step in rest for step in order)
     assert told["modbus"]["requests"] > 40 and told["modbus"]["errors"] == 0

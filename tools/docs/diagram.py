@@ -23,6 +23,13 @@ COLOURS = {
     "ISLAND": "#fbd9b8", "STARTING": "#fbe7b0", "BONDING": "#fbe7b0", "SYNCHRONISING": "#e3d6f7", "DARK": "#d5d9e0",
     "LOCKOUT_86": "#f6c7c7",
 }  # fmt: skip
+TIP = (
+    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+    '<path d="M0 0 8 4 0 8z" fill="#55606e"/></marker></defs>'
+)
+ARROW = (
+    '<path d="%s" fill="none" stroke="#55606e" stroke-width="1.3" marker-end="url(#tip)"><title>%s</title></path>'
+)
 COMMON = ("LOCKOUT_86", "SERVICE", "BYPASSED", "OUT_OF_SERVICE")
 
 
@@ -70,18 +77,16 @@ def svg() -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">'
         % (WIDTH, HEIGHT),
         "<title>The states of the switch and their transitions</title>",
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-        '<path d="M0 0 8 4 0 8z" fill="#55606e"/></marker></defs>',
+        TIP,
         '<rect width="%d" height="%d" fill="#ffffff"/>' % (WIDTH, HEIGHT),
     ]
     for (source, target), reasons in arrows().items():
         title = "%s to %s: %s" % (source, target, "; ".join(reasons))
-        line = '<path d="%s" fill="none" stroke="#55606e" stroke-width="1.3" marker-end="url(#tip)"><title>%s</title></path>'
-        out.append(line % (path(source, target), escape(title)))
+        out.append(ARROW % (path(source, target), escape(title)))
     for state, name in enumerate(states.NAMES):
         out += box(name, output_names(table.OUTPUTS[state]))
     notes = (
-        "From every state: a latched 86 leads to LOCKOUT_86, the bypass switch to BYPASSED; from every state in service: the",
+        "From every state: a latched 86 leads to LOCKOUT_86, the bypass switch to BYPASSED; in service also: the",
         "service key to SERVICE, taking out of service to OUT_OF_SERVICE. Under each name: what it drives (P = the permit).",
     )
     for i, text in enumerate(notes):

@@ -20,9 +20,10 @@ def states_page() -> str:
     """Every state: what it does and drives, how it is entered, how it is left, what cannot command it."""
     out = ["# The states of the switch", NOTE, "![The states and their transitions](states.svg)\n"]
     out.append(
-        "Rows are tried from the top; the first whose facts hold wins; none means stay. Facts are measured or timed, never\n"
-        "wishes ([facts.py](../firmware/transfer/facts.py)); the rows are [table.py](../firmware/transfer/table.py). The\n"
-        "outputs depend on the state alone, and nothing but this table sets the state: no message over a wire, no console\n"
+        "Rows are tried from the top; the first whose facts hold wins; none means stay. Facts are measured or timed,\n"
+        "never wishes ([facts.py](../firmware/transfer/facts.py)); the rows are\n"
+        "[table.py](../firmware/transfer/table.py). The outputs depend on the state alone, and nothing but this table\n"
+        "sets the state: no message over a wire, no console\n"
         "command and no setting can enter or leave one. Sources: the project's design review (docs/decisions/), IEEE\n"
         "1547-2018 for enter service and the trip curves.\n"
     )
@@ -43,7 +44,7 @@ def states_page() -> str:
 def image_page() -> str:
     """The process image, slot by slot."""
     out = ["# The process image", NOTE]
-    out.append("What the tick knows, and what it is told. One writer a slot; everybody may read (docs/architecture.md).\n")
+    out.append("What the tick knows, and what it is told. One writer a slot; everybody may read.\n")
     rows = {name: (writer, unit, what) for name, writer, unit, what in slots()}
     for title, names in (("From the tick", image.ROWS), ("To the tick", image.ASK_ROWS)):
         out += ["## %s\n" % title, "| slot | writer | unit | what |", "|---|---|---|---|"]
@@ -56,8 +57,8 @@ def settings_page() -> str:
     """Every setting with its default, range, unit and source."""
     out = ["# Settings", NOTE]
     out.append(
-        "[M] marks a figure given from memory of a standard, [D] a design choice of this project. A value outside its range is\n"
-        "refused with the range named, and the last good settings stay.\n"
+        "[M] marks a figure given from memory of a standard, [D] a design choice of this project. A value outside its\n"
+        "range is refused with the range named, and the last good settings stay.\n"
     )
     out += ["| setting | default | allowed | unit | source |", "|---|---|---|---|---|"]
     for name, default, low, high, unit, source in settings.ROWS:

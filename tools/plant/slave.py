@@ -78,19 +78,21 @@ class Server:
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self._process.stdin and self._process.stdout
+        self._in, self._out = self._process.stdin, self._process.stdout
         self._expect("ready")
 
     def _expect(self, what):
-        if not select.select([self._process.stdout], [], [], PATIENCE_S)[0]:
+        if not select.select([self._out], [], [], PATIENCE_S)[0]:
             raise ServerHung("the Modbus server said nothing for %g s; %s was expected" % (PATIENCE_S, what))
-        line = self._process.stdout.readline()
+        line = self._out.readline()
         if not line:
             raise ServerHung("the Modbus server ended with code %s; %s was expected" % (self._process.poll(), what))
         return json.loads(line)
 
     def _tell(self, message):
-        self._process.stdin.write(json.dumps(message) + "\n")
-        self._process.stdin.flush()
+        self._in.write(json.dumps(message) + "\n")
+        self._in.flush()
 
     def ask(self, frame, model):
         """The reply to a whole request the server will answer; the model is shown before and taken back after."""
@@ -109,13 +111,13 @@ class Server:
     def close(self):
         """End the process whatever it does."""
         with contextlib.suppress(OSError):
-            self._process.stdin.close()
+            self._in.close()
         try:
             self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
+        self._out.close()
         os.close(self._slave)
         os.close(self._master)
 

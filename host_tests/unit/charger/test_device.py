@@ -72,7 +72,8 @@ def test_the_profile_is_the_protocols():
     assert sigen.WRITES["discharge_limit_w"] == (1, 41004, "U32")
     for _, unit, address, kind, _ in sigen.REGISTERS:
         size = 1 if kind == "U16" else 2
-        assert any(u == unit and first <= address and address + size <= first + n <= first + 124 for u, first, n in sigen.BLOCKS)
+        blocks = [(first, n) for u, first, n in sigen.BLOCKS if u == unit]
+        assert any(first <= address and address + size <= first + n <= first + 124 for first, n in blocks)
     for name, unit, address, *_ in sigen.REGISTERS:
         if name == "off_grid":
             u, first, n = sigen.BLOCKS[sigen.GRID_BLOCK]

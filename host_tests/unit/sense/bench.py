@@ -1,4 +1,4 @@
-"""A line on the converter: waves with harmonics, noise and offset, channel skew as the converter has it, fed tick by tick."""
+"""A line on the converter: waves with harmonics, noise and offset, with the converter's skew, fed tick by tick."""
 
 from array import array
 
@@ -15,7 +15,7 @@ SKEW_S = port.CHANNEL_SKEW_NS * 1e-9
 
 
 class Line:
-    """`play(waves)`: waves(t) gives volts of one channel at times t, for each of four channels; `get` reads the image."""
+    """`play(waves)`: waves(c, t) gives volts of channel c at times t; `get` reads the image."""
 
     def __init__(self, **settings):
         self.settings = Settings(settings)

@@ -1,5 +1,7 @@
-"""What the senses say of known waves. Expected numbers are those of the waves, tolerances those of IEEE 1547 Table 3 or the
-project's own, tighter, targets (docs/decisions)."""
+"""What the senses say of known waves.
+
+Expected numbers are those of the waves, tolerances those of IEEE 1547 Table 3 or the project's own, tighter, targets.
+"""
 
 import micropython
 import numpy as np
