@@ -87,7 +87,7 @@ def svg() -> str:
         out += box(name, output_names(table.OUTPUTS[state]))
     notes = (
         "From every state: a latched 86 leads to LOCKOUT_86, the bypass switch to BYPASSED; in service also: the",
-        "service key to SERVICE, taking out of service to OUT_OF_SERVICE. Under each name: what it drives (P = the permit).",
+        "service key to SERVICE, taking out of service to OUT_OF_SERVICE. Under each name: what it drives (P: permit).",
     )
     for i, text in enumerate(notes):
         out.append('<text x="330" y="%d" fill="#55606e">%s</text>' % (HEIGHT - 40 + 18 * i, escape(text)))
