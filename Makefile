@@ -14,7 +14,7 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types scenarios console docs build emulate deploy setup setup-dev have-python libs lock clean distclean
+.PHONY: $(shell sed -n 's/^\([a-z][a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## this list
 	@echo "Islander: open firmware for a house's transfer switch. Start with: make run"
@@ -67,9 +67,10 @@ endif
 libs: setup ## check and mend lib/ against lib/manifest.json
 	@$(PY) -m tools.libs
 
+# yattag has no wheel, and only cosmic-ray's HTML report asks for it.
 lock: ## write requirements*.txt anew from requirements*.in (needs uv)
 	@for name in requirements requirements-dev; do \
-	    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $$name.in -o $$name.txt || exit 1; done
+	    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-package yattag $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what runs and tests leave behind
 	@rm -rf build .pytest_cache .ruff_cache .mypy_cache .hypothesis
