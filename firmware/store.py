@@ -63,6 +63,7 @@ class Store:
 
     def __init__(self, device, at=0):
         self._device, self._at = device, at
+        self.any_time = not isinstance(device, Files)  # flash is written only with every coil off
         self._newest, self._sequence = 1, 0
         self.note = ""  # what a technician should know though nothing is wrong
 

@@ -21,6 +21,19 @@ COMMANDS = (
     ("charger", "link"),
     ("modbus", "link"),
     ("settings", "setting"),
+    ("set", "editing"),
+    ("diff", "editing"),
+    ("commit", "editing"),
+    ("revert", "editing"),
+    ("unlock", "access"),
+    ("lock", "access"),
+    ("passcode", "access"),
+    ("island", "operate"),
+    ("return", "operate"),
+    ("reset", "operate"),
+    ("service", "operate"),
+    ("mode", "editing"),
+    ("restart", "operate"),
     ("counters", "inside"),
     ("log", "inside"),
     ("version", "inside"),
@@ -31,6 +44,11 @@ NAMES = tuple(row[0] for row in COMMANDS)
 class Context:
     """What the commands may look at and ask."""
 
+    store = None  # store.Store: where a committed set goes
+    secret = None  # (device, at) of the unlock code, console/access.py
+    on_settings = None  # called with the new set when operating settings change
+    restart_due = False  # a set was stored that is in force after the next start only
+
     def __init__(
         self, layout, snapshot, asks, settings, events, device, version, log, cost_unit, image=None, board=None
     ):
@@ -38,6 +56,8 @@ class Context:
         self.events, self.device, self.version, self.log = events, device, version, log
         self.cost_unit, self.board = cost_unit, board
         self._image, self._tick = image, layout.slot("TICK")
+        self.draft = {}  # settings typed, not committed
+        self.unlocked_s, self.wrong_codes, self.barred_s = 0, 0, 0  # console/access.py
 
     def now(self):
         """The tick, from the image itself."""
@@ -46,6 +66,13 @@ class Context:
 
 class Refused(ValueError):
     """A line that can't be carried out; the message is the answer."""
+
+
+class Ask:
+    """Yielded by a command that needs one more line from the person; it gets the text, or None."""
+
+    def __init__(self, prompt, secret=False):
+        self.prompt, self.secret = prompt, secret
 
 
 class Groups:
@@ -79,22 +106,32 @@ _groups = Groups()
 
 
 def answer(line, context):
-    """Lines of the answer to one line; a None among them says: nothing more yet, any key ends it."""
+    """Lines of the answer to one line. None among them: nothing more yet, any key ends it; an Ask: one more line."""
     parts = line.split()
     name, rest = parts[0].lower(), parts[1:]
     if name not in NAMES:
         yield "unknown command %r%s; help lists them" % (name[:20], nearest(name, NAMES))
         return
     context.snapshot.take()
-    found = getattr(_groups.get(COMMANDS[NAMES.index(name)][1]), "do_" + name)
+    bare = bool(rest) and rest[-1].lower() in _MACHINE
+    found = getattr(_groups.get(COMMANDS[NAMES.index(name)][1]), "do_" + name)(context, rest)
+    reply = None
     try:
-        for text in found(context, rest):
-            if text is None or rest and rest[-1] in _MACHINE:
+        while True:
+            text = found.send(reply)
+            reply = None
+            if isinstance(text, Ask):
+                reply = yield text
+            elif text is None or bare:
                 yield text
             else:
                 yield from wrapped(text)
+    except StopIteration:
+        return
     except Refused as why:
         yield from wrapped(str(why))
+    finally:
+        found.close()  # the interpreter does not close a generator that is merely dropped
 
 
 def only(name, rest, *allowed):
@@ -127,7 +164,7 @@ def wrapped(text):
 
 def nearest(word, names):
     """ ", did you mean 'status'?" or nothing, by the number of letters to change."""
-    best, least = None, _FEW_EDITS + 1
+    best, least = None, min(_FEW_EDITS, len(word) // 2) + 1
     for name in names:
         if abs(len(name) - len(word)) < least:
             edits = distance(word[:24], name)

@@ -12,6 +12,7 @@ from firmware.transfer import states
 _CHUNK = 96  # bytes written, or read, before others may run
 _POLL_MS = 10
 _PAUSE_MS = 100  # between two looks for more to say
+_PATIENCE_MS = 60000  # with a person who was asked something
 _GONE_TICKS = 200  # a write that took 100 ms: nobody reads
 _WRAP = 0x1FFFFFFF
 
@@ -56,21 +57,46 @@ class Console:
 
     async def _answer(self, line):
         """Print until there is no more, or a key ends it."""
-        answer = commands.answer(line, self._context)
+        answer, reply = commands.answer(line, self._context), None
         while True:
             try:
-                text = next(answer)
+                text = answer.send(reply)
             except StopIteration:
                 return
             except Exception as why:  # whatever a command trips over, the console lives on and says so
                 return await self._say("%s failed: %r; please report it\r\n" % (line.split()[0], why))
-            if text is None:
+            reply = None
+            if isinstance(text, commands.Ask):
+                reply = await self._asked(text)
+            elif text is None:
                 await self._sleep_ms(_PAUSE_MS)
             else:
                 await self._say(text + "\r\n")
-            if self._gone or self._stopped(text is None):
+            if self._gone or reply is None and self._stopped(text is None):
                 answer.close()
                 return
+
+    async def _asked(self, ask):
+        """One line more for the running command; None after Ctrl-C, an over-long line or a minute of silence."""
+        await self._say(ask.prompt)
+        editor, patience = self._editor, _PATIENCE_MS
+        editor.secret(ask.secret)
+        try:
+            while patience > 0:
+                self._ahead = self._ahead or self._read()
+                while self._ahead:
+                    byte, self._ahead = self._ahead[0], self._ahead[1:]
+                    line = editor.feed(byte)
+                    if line is not None:
+                        return None if editor.cancelled else line.decode().strip()
+                await self._sleep_ms(_POLL_MS)
+                patience -= _POLL_MS
+        except TooLong:
+            return None
+        finally:
+            editor.secret(False)
+        await self._say("\r\n")
+        return None
 
     def _stopped(self, any_key):
         """Ctrl-C, or any key where the answer waits for more; what was typed besides is kept."""

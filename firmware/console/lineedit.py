@@ -21,18 +21,30 @@ class LineEditor:
     """`feed(byte)` -> the finished line (bytes, maybe empty), or None; raises TooLong. `echo(bytes)` draws."""
 
     def __init__(self, echo, complete=None):
-        self._echo, self._complete = echo, complete
+        self._terminal, self._complete = echo, complete
+        self._hidden = False
         self._history = []
         self._last = 0
         self._escape = None  # bytes of an escape sequence so far
+        self.cancelled = False  # the last line was ended with Ctrl-C
+        self._clear()
+
+    def secret(self, on):
+        """While on nothing is echoed or remembered."""
+        self._hidden = on
         self._clear()
 
     def _clear(self):
         self._line, self._at, self._recall, self._long = bytearray(), 0, len(self._history), False
 
+    def _echo(self, data):
+        if not self._hidden:
+            self._terminal(data)
+
     def feed(self, byte):
         """One byte from the terminal."""
         last, self._last = self._last, byte
+        self.cancelled = byte == 3
         if self._escape is not None and byte >= 32:
             self._sequence(byte)
             return None
@@ -41,7 +53,7 @@ class LineEditor:
             return None if byte == 10 and last == 13 else self._enter()
         if byte == 3:
             self._clear()
-            self._echo(b"^C\r\n")
+            self._terminal(b"^C\r\n")
             return b""
         if byte == 27:
             self._escape = b""
@@ -53,8 +65,8 @@ class LineEditor:
 
     def _enter(self):
         line, long = bytes(self._line), self._long
-        self._echo(b"\r\n")
-        if line.strip() and not long:
+        self._terminal(b"\r\n")
+        if line.strip() and not long and not self._hidden:
             self._history = ([h for h in self._history if h != line] + [line])[-_HISTORY:]
         self._clear()
         if long:
@@ -129,7 +141,7 @@ class LineEditor:
         self._show(self._recall + 1)
 
     def _show(self, number):
-        if 0 <= number <= len(self._history):
+        if 0 <= number <= len(self._history) and not self._hidden:
             self._wipe()
             self._recall = number
             if number < len(self._history):

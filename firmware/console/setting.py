@@ -24,6 +24,8 @@ def do_settings(context, rest):
             if row[0] in changed:
                 yield one(row, changed[row[0]])
         yield "%d of %d settings differ from the factory's" % (len(changed), len(ROWS))
+        if context.draft:
+            yield "%d changes collected, see `diff`" % len(context.draft)
 
 
 def _named(what, settings):

@@ -40,5 +40,9 @@ def test_the_tap_notes_storms_with_the_heap_locked():
     assert "4000 ticks" in said and "lost 0" not in said  # a storm is meant to lose some, and to say how many
 
 
+def test_code_and_settings_are_kept_and_used():
+    assert "uv1_trip_mv" in ran("operate", 1, 1)
+
+
 def test_the_store_holds_on_files():
     assert "cut short" in ran("store", os.getpid(), 1)

@@ -6,7 +6,9 @@ import types
 import pytest
 
 from firmware import image as layout
-from firmware.console import commands
+from firmware import store
+from firmware.board.fram import Ram
+from firmware.console import commands, happened
 from firmware.console.console import Console
 from firmware.record.events import Events
 from firmware.record.tap import EventTap
@@ -48,12 +50,16 @@ class Site:
         self.log = ["INFO main: hello"]
         self.stream = Stream()
         self.wait = lambda: None  # called at each pause of the console
+        self.patience = 0  # times the console finds nothing typed before the test ends it
         device = types.SimpleNamespace(stats=Statistics(), link_up=True, values={"state": 3, "car_w": -1900})
         self.context = commands.Context(
             layout, layout.Snapshot(self.image), self.asks, Settings(settings), self.events, device, "9.9",
             types.SimpleNamespace(lines=lambda: self.log), "cycles", image=self.image,
             board=types.SimpleNamespace(name="bench", unique_id=lambda: b"\x01\xab"),
         )  # fmt: skip
+        self.memory = Ram(store.SIZE + 64)
+        self.context.store = store.Store(self.memory)
+        self.context.secret = (self.memory, store.SIZE)
         self.set(**slots)
 
     def set(self, **slots):
@@ -67,15 +73,28 @@ class Site:
         self.stream.typed += data
         self.stream.seen = b""
 
+        patience = [self.patience]
+
         async def sleep_ms(ms):
             self.wait()
             if ms == 10 and not self.stream.typed:
-                raise EOFError
-            await asyncio.sleep(0)
+                patience[0] -= 1
+                if patience[0] < 0:
+                    raise EOFError
 
         with pytest.raises(EOFError):
             asyncio.run(Console(self.stream, self.context, sleep_ms).run())
         return self.stream.seen.decode("latin-1")
+
+    def asked(self):
+        """{name: value} of everything that is asked of the tick."""
+        fresh = layout.new_asks()
+        return {name: self.asks[i] for name, i in layout.ASKS.items() if self.asks[i] != fresh[i]}
+
+    def happened(self):
+        """The events as sentences."""
+        self.events.drain()
+        return [happened.line(found) for found in self.events.raw()]
 
     def answer(self, line):
         """Lines of the answer."""

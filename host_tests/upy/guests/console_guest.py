@@ -13,6 +13,8 @@ import micropython
 
 from firmware import image as layout
 from firmware import log, store
+from firmware.board import port
+from firmware.board.fram import Ram
 from firmware.console import commands
 from firmware.console.console import Console
 from firmware.record import tap as tapping
@@ -92,12 +94,16 @@ def noise(dice):
             yield line + (b"\r", b"\n", b"\r\n", b"\x03\r")[dice.below(4)]
 
 
-def typed(lines, heap=False):
-    """Feed the console; memory free at the end."""
-    stream = Stream(lines)
-    context = commands.Context(
+def new_context():
+    return commands.Context(
         layout, layout.Snapshot(image), asks, Settings(), events, Device(), "9.9", log.RING, "cycles", image=image
     )
+
+
+def typed(lines, heap=False, context=None):
+    """Feed the console; memory free at the end."""
+    stream = Stream(lines)
+    context = context or new_context()
     free = array("i", bytes(4 * (count + 1)))
     turn = [0]
 
@@ -137,6 +143,27 @@ def memory_part():
     assert first - last < 1024, "the heap shrinks: %d -> %d" % (first, last)
 
 
+def operate_part():
+    memory, context = Ram(store.SIZE + 64), new_context()
+    context.store, context.secret = store.Store(memory), (memory, store.SIZE)
+    inputs, said = layout.slot("INPUTS"), b""
+    for key, line in (
+        (1, b"passcode\r4711-42\r4711-42\r"), (0, b"set charge_w 5000\rcommit\runlock\rwrong-1\runlock\r4711-42\r"),
+        (0, b"commit\rset uv1_trip_mv 100000\rdiff\rcommit\rreset 86\rmode export\r"), (0, b"island now\risland\r"),
+    ):  # fmt: skip
+        image[inputs] = port.IN_SERVICE_KEY * key
+        said += typed(iter((line,)), context=context)[0].seen
+    for wanted in (
+        "the new code is set|commit: locked|wrong code, 1 in a row|unlocked for 10 minutes|stored; in force now|"
+        "in force after `restart`|it is not latched|not from OUT_OF"
+    ).split("|"):
+        assert wanted.encode() in said, (wanted, said)
+    assert b"4711" not in said
+    kept = store.Store(memory).load()[0].changed()
+    assert kept == {"charge_w": 5000, "uv1_trip_mv": 100000, "energy_mode": 2}, kept
+    print("operate", kept)
+
+
 def tap_part():
     slots = [layout.slot(row[1]) for row in tapping.WATCHES]
     masks = [row[2] for row in tapping.WATCHES]
@@ -173,5 +200,5 @@ def store_part():
     print("store", problem)
 
 
-{"console": console_part, "memory": memory_part, "tap": tap_part, "store": store_part}[part]()
+{"console": console_part, "memory": memory_part, "tap": tap_part, "store": store_part, "operate": operate_part}[part]()
 print("done")
