@@ -1,46 +1,55 @@
 """K1, K2 and KN against their proof contacts: what they were told, what 52a and 52b say, how long they took.
 
-A command is done when the contacts say so. Everything here is measured in ticks of 500 us.
+A command is done when the contacts say so. Everything here is measured in ticks of 500 us; where each number lies is
+said in places.py. It must never call a contactor open or closed on one contact of the pair alone.
 """
-
-from array import array
 
 import micropython
 from micropython import const
 
-from firmware.board.port import (
-    IN_K1_52A,
-    IN_K1_52B,
-    IN_K2_52A,
-    IN_K2_52B,
-    IN_KN_PROOF,
-    OUT_K1,
-    OUT_K2,
-    OUT_KN,
-)
-
-_TICKS_MS = const(2)
-_K1_OPEN = const(1)
 _WRAP = const(0x1FFFFFFF)
-_SIZE = const(20)
-# One block of state a contactor.
-_BIT_A = const(0)  # input bits
+_SATURATE = const(1 << 20)
+_PROOFS = const(0x1F)  # board.port IN_K1_52A..IN_KN_PROOF
+_COILS = const(7)  # board.port OUT_K1..OUT_KN
+# places
+_V_WORD = const(0)
+_OUT = const(4)
+_S_CONTACTS = const(8)
+_S_TIMED = const(9)
+_UNBONDED_FOR = const(25)
+_NEWS = const(26)
+_SEEN = const(27)
+_SETTLED = const(28)
+_TICK = const(30)
+_INPUTS = const(31)
+_TO = const(32)
+_UNBONDED_MAX = const(37)
+_FIXED = const(43)
+_BONDED = const(44)
+_END = const(45)
+_CONTACTS = const(64)
+_BIT_A = const(0)
 _BIT_B = const(1)
-_DRIVE = const(2)  # output bit
-_WAS = const(3)  # command of the last tick, 0/1
-_SINCE = const(4)  # ticks since the command changed, saturating
-_STABLE = const(5)  # ticks the pair has been unchanged, saturating
-_PAIR = const(6)  # last raw pair a | b << 1
-_POS = const(7)  # debounced: 0 open, 1 closed, 2 neither, 3 both (impossible)
-_REACHED = const(8)  # 1 once the command has been proven
-_MAX_OPEN = const(9)  # limits, ticks
+_DRIVE = const(2)
+_WAS = const(3)
+_SINCE = const(4)
+_STABLE = const(5)
+_PAIR = const(6)
+_POS = const(7)
+_REACHED = const(8)
+_MAX_OPEN = const(9)
 _MAX_CLOSE = const(10)
 _DEBOUNCE = const(11)
-_LEARNT_OPEN = const(12)  # in 0.1 ms
+_LEARNT_OPEN = const(12)
 _LEARNT_CLOSE = const(13)
 _OPS = const(14)
-_ODD = const(15)  # ticks in an impossible pair while nothing should move
-_INVERT = const(16)  # 1: the command energises to open (KN)
+_ODD = const(15)
+_INVERT = const(16)
+_SHIFT = const(17)
+_MASK = const(18)
+_NUMBER = const(19)
+_TOOK = const(20)
+_BLOCK = const(32)
 
 # Facts of one contactor; shifted they are S_FACTS.
 _OPEN = const(1)
@@ -49,147 +58,125 @@ _WONT_OPEN = const(4)
 _WONT_CLOSE = const(8)
 _DROPPED = const(16)
 _DISAGREES = const(32)
-
-_SATURATE = const(1 << 20)
-
-
-@micropython.viper
-def supervise(state: ptr32, base: int, inputs: int, outputs: int) -> int:
-    """One contactor, one tick. Returns its facts. About 200 cycles on the RP2040 (counted by hand)."""
-    p = base
-    a = 1 if inputs & state[p + _BIT_A] else 0
-    b = 1 - a  # KN has one proof contact
-    if state[p + _BIT_B]:
-        b = 1 if inputs & state[p + _BIT_B] else 0
-    told = 1 if outputs & state[p + _DRIVE] else 0
-    if state[p + _INVERT]:
-        told = 1 - told
-    pair = a | (b << 1)
-    if pair == state[p + _PAIR]:
-        if state[p + _STABLE] < _SATURATE:
-            state[p + _STABLE] = state[p + _STABLE] + 1
-    else:
-        state[p + _PAIR] = pair
-        state[p + _STABLE] = 0
-    if state[p + _STABLE] >= state[p + _DEBOUNCE]:
-        if pair == 1:
-            state[p + _POS] = 1
-        elif pair == 2:
-            state[p + _POS] = 0
-        elif pair == 0:
-            state[p + _POS] = 2
-        else:
-            state[p + _POS] = 3
-    if told != state[p + _WAS]:
-        state[p + _WAS] = told
-        state[p + _SINCE] = 0
-        state[p + _REACHED] = 0
-        state[p + _OPS] = (state[p + _OPS] + 1) & _WRAP
-    elif state[p + _SINCE] < _SATURATE:
-        state[p + _SINCE] = state[p + _SINCE] + 1
-    since = state[p + _SINCE]
-    pos = state[p + _POS]
-    facts = 0
-    if pos == 0 and pair == 2:
-        facts |= _OPEN
-    if pos == 1 and pair == 1:
-        facts |= _CLOSED
-    limit = state[p + _MAX_CLOSE] if told else state[p + _MAX_OPEN]
-    there = 1 if (pos == 1 and told == 1) or (pos == 0 and told == 0) else 0
-    if there:
-        if state[p + _REACHED] == 0:
-            state[p + _REACHED] = 1
-            took = (since - state[p + _DEBOUNCE]) * 5
-            if took > 0 and since < _SATURATE:
-                k = p + (_LEARNT_CLOSE if told else _LEARNT_OPEN)
-                if state[k] == 0:
-                    state[k] = took
-                else:
-                    state[k] = (state[k] * 3 + took) >> 2
-        state[p + _ODD] = 0
-    elif state[p + _REACHED] == 0:
-        if since > limit:
-            facts |= _WONT_CLOSE if told else _WONT_OPEN
-    else:
-        # Was where it should be, and no longer is, though nobody told it to move.
-        if state[p + _ODD] < _SATURATE:
-            state[p + _ODD] = state[p + _ODD] + 1
-        if told == 1 and pos == 0:
-            facts |= _DROPPED
-        elif state[p + _ODD] > limit:
-            facts |= _DISAGREES
-    return facts
+_S_KN_PROVEN_MADE = const(1 << 11)
+_S_UNBONDED_LONG = const(1 << 14)
+_V_HOUSE_LIVE = const(1 << 2)
+# The room's slots.
+_TO_K1_OPEN_MS_X10 = const(7)  # K1_OPEN_MS_X10
+_TO_K1_OPS = const(13)  # K1_OPS
 
 
 @micropython.viper
-def _bond(state: ptr32, base: int, facts: int, live_unbonded: int) -> int:
-    """Ticks a live house has been without its bond; 1 when that is too long."""
-    if live_unbonded == 0:
-        state[base] = 0
-        return 0
-    if state[base] < _SATURATE:
-        state[base] = state[base] + 1
-    return 1 if state[base] > state[base + 1] else 0
+def supervise(m: ptr32, tick: int, inputs: int):
+    """All contactors, one tick; their part of S_FACTS goes to m[S_CONTACTS].
 
-
-class Contacts:
-    """`step(inputs, outputs, house_live) -> S_FACTS`; `publish()` puts learnt times and counters into the image.
-
-    A contactor that is not fitted counts as proven where that is harmless: K2 as both (the charger's own enable stands
-    for it), KN as open and as made.
+    While nothing moves it only compares one word. Cost on the RP2040: see docs/timing.md.
     """
-
-    def __init__(self, settings, image, layout):
-        m = array("i", bytes(4 * (3 * _SIZE + 2)))
-        for p, name, a, b, drive, invert in (
-            (0, "k1", IN_K1_52A, IN_K1_52B, OUT_K1, 0),
-            (_SIZE, "k2", IN_K2_52A, IN_K2_52B, OUT_K2, 0),
-            (2 * _SIZE, "kn", IN_KN_PROOF, 0, OUT_KN, 1),
-        ):
-            m[p + _BIT_A], m[p + _BIT_B], m[p + _DRIVE], m[p + _INVERT] = a, b, drive, invert
-            m[p + _MAX_OPEN] = settings[name + "_open_max_ms"] * _TICKS_MS
-            m[p + _MAX_CLOSE] = settings[name + "_close_max_ms"] * _TICKS_MS
-            m[p + _DEBOUNCE] = settings["proof_debounce_ms"] * _TICKS_MS
-            m[p + _POS] = 2
-            m[p + _SINCE] = _SATURATE
-            m[p + _WAS] = invert
-            m[p + _LEARNT_OPEN] = settings[name + "_open_ms"] * 10
-            m[p + _LEARNT_CLOSE] = settings[name + "_close_ms"] * 10
-        m[3 * _SIZE + 1] = settings["unbonded_max_ms"] * _TICKS_MS
-        self._m, self._image = m, image
-        self._k2_fitted, self._bonded = settings["k2_fitted"], settings["bond_required"]
-        slots = []
-        for p, name in ((0, "K1"), (_SIZE, "K2"), (2 * _SIZE, "KN")):
-            slots += [layout.slot(name + "_OPEN_MS_X10"), p + _LEARNT_OPEN]
-            slots += [layout.slot(name + "_CLOSE_MS_X10"), p + _LEARNT_CLOSE]
-            slots += [layout.slot(name + "_OPS"), p + _OPS]
-        self._slots = array("i", slots)
-        publish(image, m, self._slots, len(slots))
-
-    @micropython.native
-    def step(self, inputs, outputs, house_live):
-        m = self._m
-        facts = supervise(m, 0, inputs, outputs)  # K1's own six bits are the first six of the word
-        if self._k2_fitted:
-            k2 = supervise(m, _SIZE, inputs, outputs)
-            facts |= (k2 & 15) << 6
+    m[_TICK] = tick
+    m[_INPUTS] = inputs
+    seen = (inputs & _PROOFS) | ((m[_OUT] & _COILS) << 8)
+    if seen == m[_SEEN] and m[_SETTLED]:
+        return
+    m[_SEEN] = seen
+    settled = 1
+    facts = m[_FIXED]
+    p = _CONTACTS
+    while p < m[_END]:
+        told = m[p + _INVERT]
+        if m[_OUT] & m[p + _DRIVE]:
+            told ^= 1
+        pair = 0
+        if inputs & m[p + _BIT_A]:
+            pair = 1
+        if m[p + _BIT_B] == 0:
+            pair = 2 - pair  # KN has one proof contact
+        elif inputs & m[p + _BIT_B]:
+            pair |= 2
+        stable = m[p + _STABLE] + 1
+        if pair != m[p + _PAIR]:
+            m[p + _PAIR] = pair
+            stable = 0
+        if stable >= m[p + _DEBOUNCE]:
+            stable = m[p + _DEBOUNCE]
+            if pair == 0:
+                m[p + _POS] = 2
+            elif pair == 2:
+                m[p + _POS] = 0
+            else:
+                m[p + _POS] = pair
         else:
-            facts |= 3 << 6
-        if self._bonded:
-            kn = supervise(m, 2 * _SIZE, inputs, outputs)
-            facts |= (kn & 15) << 10
-            unbonded = 1 if house_live and facts & _K1_OPEN and not kn & _CLOSED else 0
-            facts |= _bond(m, 3 * _SIZE, facts, unbonded) << 14
-        else:
-            facts |= 3 << 10
-        publish(self._image, m, self._slots, 18)
-        return facts
+            settled = 0
+        m[p + _STABLE] = stable
+        since = m[p + _SINCE]
+        if told != m[p + _WAS]:
+            m[p + _WAS] = told
+            since = 0
+            m[p + _REACHED] = 0
+            m[p + _OPS] = (m[p + _OPS] + 1) & _WRAP
+            m[_NEWS] = 1
+        elif since < _SATURATE:
+            since += 1
+        m[p + _SINCE] = since
+        pos = m[p + _POS]
+        own = 0
+        if pos == 0 and pair == 2:
+            own = _OPEN
+        elif pos == 1 and pair == 1:
+            own = _CLOSED
+        limit = m[p + _MAX_CLOSE] if told else m[p + _MAX_OPEN]
+        if pos == told:
+            if m[p + _REACHED] == 0:
+                m[p + _REACHED] = 1
+                if since < _SATURATE and since > m[p + _DEBOUNCE]:
+                    m[p + _TOOK] = (since - m[p + _DEBOUNCE]) * 5
+                    m[_NEWS] = 1
+            m[p + _ODD] = 0
+        elif m[p + _REACHED] == 0:
+            if since > limit:
+                own |= _WONT_CLOSE if told else _WONT_OPEN
+            else:
+                settled = 0
+        else:  # was where it should be, and no longer is, though nobody told it to move
+            odd = m[p + _ODD] + 1
+            if told == 1 and pos == 0:
+                own |= _DROPPED
+            elif odd > limit:
+                own |= _DISAGREES
+                odd = limit
+            else:
+                settled = 0
+            m[p + _ODD] = odd
+        facts |= (own & m[p + _MASK]) << m[p + _SHIFT]
+        p += _BLOCK
+    m[_SETTLED] = settled
+    m[_S_CONTACTS] = facts
 
 
 @micropython.viper
-def publish(image: ptr32, state: ptr32, pairs: ptr32, count: int):
-    """Learnt times and counters into the image."""
-    i = 0
-    while i < count:
-        image[pairs[i]] = state[pairs[i + 1]]
-        i += 2
+def slow(m: ptr32, image: ptr32, asks: ptr32):
+    """Every 4 ms: how long a live house has been without its bond; learnt times and counters into the image."""
+    m[_S_TIMED] = 0
+    contacts = m[_S_CONTACTS]
+    if m[_BONDED] and m[_V_WORD] & _V_HOUSE_LIVE and contacts & _OPEN and contacts & _S_KN_PROVEN_MADE == 0:
+        if m[_UNBONDED_FOR] >= m[_UNBONDED_MAX]:
+            m[_S_TIMED] = _S_UNBONDED_LONG
+        else:
+            m[_UNBONDED_FOR] = m[_UNBONDED_FOR] + 8
+    else:
+        m[_UNBONDED_FOR] = 0
+    if m[_NEWS] == 0:
+        return
+    m[_NEWS] = 0
+    to = m[_TO]
+    p = _CONTACTS
+    while p < m[_END]:
+        took = m[p + _TOOK]
+        if took:
+            m[p + _TOOK] = 0
+            k = p + (_LEARNT_CLOSE if m[p + _WAS] else _LEARNT_OPEN)
+            m[k] = (m[k] * 3 + took) >> 2
+        n = m[p + _NUMBER]
+        image[to + _TO_K1_OPEN_MS_X10 + 2 * n] = m[p + _LEARNT_OPEN]
+        image[to + _TO_K1_OPEN_MS_X10 + 2 * n + 1] = m[p + _LEARNT_CLOSE]
+        image[to + _TO_K1_OPS + n] = m[p + _OPS]
+        p += _BLOCK

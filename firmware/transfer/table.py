@@ -87,9 +87,12 @@ def _row(states, then, why, v=0, s=0, o=0, not_v=0, not_s=0, not_o=0):
     return (states, then, why, v, not_v, s, not_s, o, not_o)
 
 
+STOP = "emergency stop"  # what latches 86 in that case
+LATCHED = "86 is latched"
+
 ROWS = (
     # A latched 86 (an emergency stop latches it), a bypass and the service key win over everything, in that order.
-    _row(_NOT_STOPPED, LOCKOUT_86, "86 is latched", o=O_86),
+    _row(_NOT_STOPPED, LOCKOUT_86, LATCHED, o=O_86),
     _row(_ON_REQUEST, LOCKOUT_86, "backfeed: a dead grid leg follows the house", v=V_BACKFEED),
     _row(_ON_REQUEST, LOCKOUT_86, "K1 no longer proven open with the island request on", not_s=S_K1_PROVEN_OPEN),
     _row((OPENING,), LOCKOUT_86, "K1 would not open", s=S_K1_WONT_OPEN),
@@ -171,7 +174,6 @@ ROWS = (
     _row((RECLOSING,), OPENING, "grid lost", v=V_GRID_LOST),
 )  # fmt: skip
 
-STOP = "emergency stop"  # what latches 86 in that case
 REASONS = ("start", STOP) + tuple(sorted({row[2] for row in ROWS}))
 
 # What each state drives. The permit is withdrawn where every coil must fall whatever the drivers do.

@@ -5,11 +5,12 @@ import pytest
 from firmware import image as layout
 from firmware.board import port
 from firmware.settings import Settings
-from firmware.transfer import facts, operation, states, table
+from firmware.transfer import facts, machine, places, states, table
 from firmware.transfer.transfer import Transfer
 
 GOOD = facts.V_GRID_GOOD | facts.V_GRID_LIVE | facts.V_ENTER_SERVICE | facts.V_GRID_IN_WINDOW | facts.V_SENSING_OK
 DEAD_HOUSE = facts.V_HOUSE_DEAD
+ROWS, INDEX = table.flatten()
 CALM = port.IN_E_STOP_OK | port.IN_BYPASS_OFF | port.IN_CHARGER_READY
 
 
@@ -48,7 +49,11 @@ class House:
             self.tick = (self.tick + 1) & 0x1FFFFFFF
             self.image[layout.slot("V_FACTS")] = self.v
             inputs = self.inputs | self.k1.step(self.out) | self.k2.step(self.out)
+            before = self.state
             self.out = self.room.step(self.tick, inputs)
+            if self.state == before:  # the table is asked only after a change; asked now it has no row either
+                asked = machine.scan(ROWS, INDEX, self.room.memory[places.STATE], self.room.memory)
+                assert asked < 0, (before, asked)
             if not self.path or self.path[-1] != self.state:
                 self.path.append(self.state)
         return self
@@ -164,16 +169,16 @@ def test_no_island_without_the_charger_and_none_on_a_stale_word():
 def test_a_start_that_fails_is_paused_longer_each_time():
     house = House(start_max_ms=1000)
     house.v = facts.V_GRID_DEAD | DEAD_HOUSE | facts.V_SENSING_OK
-    memory = house.room._operation.memory
+    memory = house.room.memory
     for tried, minutes in enumerate((10, 20, 40, 120, 120), 1):
         house.run(2500)
         assert house.path[-1] == "DARK" and house.get("STARTS_TRIED") == tried
-        left_s = memory[operation._PAUSE] / 2000
+        left_s = memory[places.PAUSE] / 250
         assert minutes * 60 - 2.5 < left_s <= minutes * 60
         house.path.clear()
         house.run(1000)
         assert house.path == ["DARK"]
-        memory[operation._PAUSE] = 10  # the rest of the pause has passed
+        memory[places.PAUSE] = 2  # the rest of the pause has passed
 
 
 def test_unreadable_memory_of_86_is_out_of_service():
