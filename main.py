@@ -68,8 +68,9 @@ async def charger():
         await device.poll()
         while device.changes:
             up, why = device.changes.pop(0)
-            events.add("charger link", "", "up" if up else "lost", why)
-            logger.info("charger link %s %s", "up" if up else "lost", why)
+            told = "a write refused" if up is None else "up" if up else "lost"
+            events.add("charger link", "", told, why)
+            logger.info("charger link %s %s", told, why)
         await asyncio.sleep_ms(1)
 
 

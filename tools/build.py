@@ -92,6 +92,7 @@ def sources(chip: Chip, root: Path = ROOT) -> dict[str, Path]:
 
 
 # Columns that only the host needs: {source: (table, column)}; on the chip they are empty strings.
+PROFILES = "firmware/charger/profiles/"  # their rows end where the unit, the meaning and the source stand
 HOST_ONLY = {"firmware/settings.py": ("ROWS", 5)}
 
 
@@ -103,6 +104,17 @@ def thin(text: str, table: str, column: int) -> str:
             for row in ast.walk(node.value):
                 if isinstance(row, ast.Tuple) and len(row.elts) > column and isinstance(row.elts[0], ast.Constant):
                     row.elts[column] = ast.Constant("")
+    return ast.unparse(tree)
+
+
+def cut(text: str, table: str, column: int) -> str:
+    """The source with a table's rows ended before a column: what stands from there on is for the host."""
+    tree = ast.parse(text)
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == table and isinstance(node.value, ast.Tuple):
+            for row in node.value.elts:
+                if isinstance(row, ast.Tuple):
+                    del row.elts[column:]
     return ast.unparse(tree)
 
 
@@ -129,6 +141,9 @@ def make(chip: Chip, out: Path = IMAGE, root: Path = ROOT) -> dict[str, dict[str
             source = out / "thin.py"
             source.parent.mkdir(parents=True, exist_ok=True)
             source.write_text(thin(path.read_text(), *HOST_ONLY[shown]))
+        elif shown.startswith(PROFILES):
+            source = out / "thin.py"
+            source.write_text(cut(path.read_text(), "ROWS", 8))
         compile_one(source, shown, chip.march, out / SLOT / name)
     (out / "thin.py").unlink(missing_ok=True)
     shutil.copy(root / "boot.py", out / "boot.py")

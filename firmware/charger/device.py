@@ -1,41 +1,53 @@
 """The charger as the rest of the firmware knows it: polled, decoded, and asked for power. It never touches an output.
 
-What it says goes into `asks` with the tick of the reply it came in; who uses it looks at its age. A command is
-believed when the
-registers show it (31513, 31502), never because it was acknowledged. Unknown is -1, never 0.
+What the energy room may use (nothing else here is promised):
+
+- `wish((charge_w, discharge_w))`: the most the car may take and give, W, both >= 0. `(0, 0)` stops it, None leaves
+  things as they are. A device with `profile.SETPOINT` 1 is given the one signed number discharge_w - charge_w; one with
+  0 (Sigenergy) gets two caps, chooses the direction itself and has to be watched. Obeyed in PARALLEL only; in an island
+  the caps go to the ratings.
+- `wish_var(var)`: reactive power into the house, where `profile.TAKES_Q`; `sent_tick` is the image's TICK when the last
+  power or var setpoint left for the wire, `sent_w` and `sent_var` what it said.
+- `order(name, value)`: a standing order for a register (`backup_soc_e1`), written when the device shows another value
+  and never twice within a minute.
+- `values`: {register name: whole number} no older than its block allows; a name that is missing is not known.
+- `gave_w`: most the car was seen to give in this session; 0 = not seen yet. `notes`: what stands in the way, NOTES.
+- `link_up` (None before the first answer), `since_s` (uptime of its last change), `version`, `stats`.
+- `profile`: NAME, SETPOINT, TAKES_Q, STEERS_F, ISLAND_BY (contact, itself, none), SETPOINT_PERIOD_MS, OWN_TIMEOUT_S.
+
+What the tick uses goes into `asks` with the tick of the reply it came in. A command is believed when the registers
+show it, never because it was acknowledged. Unknown is -1, never 0.
 """
 
-from firmware.charger import bits
-from firmware.charger.rtu import ModbusError
+from micropython import const
+
+from firmware.charger import bits, registers
+from firmware.charger.reader import Reader
+from firmware.charger.rtu import EXCEPTION, ModbusError
 from firmware.transfer import states
 
-_OLD_MS = 4000  # a block not read for longer says nothing any more
-_RESTART_MS = 60000  # between two STARTs for a session that ended at the car or in the app
+_AGAIN_MS = const(60000)  # between two equal writes
+_MOST = const((1 << 30) - 1)
 _ISLAND = (states.STARTING, states.ISLAND, states.SYNCHRONISING, states.UNBONDING, states.CLOSING)
+NOTES = ("V2X is off in the app", "no session", "locked by the device", "written, but not shown", "write refused")
+V2X_OFF, NO_SESSION, INTERLOCK, NOT_SHOWN, REFUSED = range(5)
 
 
-def signed(words):
-    """32 bits, high word first, two's complement."""
-    value = words[0] << 16 | words[1]
-    return value - (1 << 32) if words[0] & 0x8000 else value
+class Device(Reader):
+    """`poll()` one round, in a background task; the rest stands above."""
 
-
-class Device:
-    """`poll()` one round; `wish((charge_w, discharge_w))` what the energy room would like; `values` last decoded."""
-
-    def __init__(self, master, profile, clock, layout, image, asks):
-        self._master, self._profile, self._clock = master, profile, clock
+    def __init__(self, master, profile, clock, layout, image, asks, unit=1):
+        super().__init__(master, profile, clock, unit)
         self._image, self._asks = image, asks
-        self._tick, self._state = layout.slot("TICK"), layout.slot("STATE")
+        self._tick, self._state, self._uptime = layout.slot("TICK"), layout.slot("STATE"), layout.slot("UPTIME_S")
         names = ("CHARGER_TICK", "CHARGER_BITS", "CHARGER_W", "CAR_SOC_E1", "BATTERY_SOC_E1", "HOUSE_W")
         self._slots = [layout.ask(name) for name in names]
-        self.values = {}
-        self._read_ms = [None] * len(profile.BLOCKS)
-        self._next = 0
-        self._wish = None
+        self.notes = []
+        self.asked, self.asked_var, self._orders = None, 0, {}
         self._written = {}
-        self._started_ms = None
-        self.link_up = None  # None before the first answer
+        self.link_up, self.since_s, self.version = None, 0, ""
+        self.gave_w, self.sent_tick, self.sent_w, self.sent_var = 0, -1, 0, 0
+        self.memory = {}  # the profile's own, gone with the session
         self.changes = []  # (up, words) for the event record
 
     @property
@@ -44,111 +56,137 @@ class Device:
 
     def wish(self, limits):
         """(most the car may take, most it may give) in W; (0, 0) stops it; None leaves things as they are."""
-        self._wish = limits
+        self.asked = limits
+
+    def wish_var(self, var):
+        """Reactive power into the house, where the profile takes it."""
+        self.asked_var = var
+
+    def order(self, name, value):
+        """A standing order for a register of the profile; None withdraws it."""
+        self._orders[name] = value
+
+    # what a profile's `wants` may ask
+
+    @property
+    def in_island(self):
+        return self._image[self._state] in _ISLAND
+
+    @property
+    def may_run(self):
+        return self._image[self._state] == states.PARALLEL
+
+    def age_ms(self, name):
+        """Time since the register was last written; None = never since the start or the last loss of the link."""
+        told = self._written.get(name)
+        return None if told is None else self._clock.ticks_diff(self.now_ms, told[1])
+
+    def standing(self, name):
+        """What the register holds as far as is known: as read back, else as written, else None."""
+        value = self.values.get(name)
+        told = self._written.get(name)
+        return value if value is not None else told[0] if told else None
+
+    def due(self, name, value):
+        """Must it be written? Not while it stands, nor an equal one within a minute, nor where it is refused."""
+        told = self._written.get(name)
+        if name in self.absent or self.standing(name) == value or self.unread(name):
+            return False
+        if told is None or told[0] != value:
+            return True
+        if self.age_ms(name) < _AGAIN_MS:
+            return False
+        self.note(NOT_SHOWN)
+        return True
+
+    def again(self, name, value, after_ms):
+        """Must a command be given (again)? Not the same one within `after_ms`."""
+        told = self._written.get(name)
+        return told is None or told[0] != value or self.age_ms(name) >= after_ms
+
+    def note(self, number, on=True):
+        """Set or clear one of NOTES."""
+        if on and number not in self.notes:
+            self.notes.append(number)
+        elif not on and number in self.notes:
+            self.notes.remove(number)
+
+    # the round
 
     async def poll(self):
-        """Read the next block, then write what has to change; the answers are in `asks` and `values`."""
-        number = self._next
-        if self._image[self._state] == states.HANDBACK:  # the grid waits for one word: does it follow?
-            number = self._profile.GRID_BLOCK
-        self._next = (number + 1) % len(self._profile.BLOCKS)
+        """Read the next block, then write at most one thing; the answers are in `asks` and `values`."""
+        self.now_ms = self._clock.ticks_ms()
         try:
-            await self._read(number)
-            self._link(True, "")
+            if await self.read_next(self._image[self._state] == states.HANDBACK):
+                self.version = self.profile.version(self)
+                self._tell(True)
             await self._command()
+            self._link(True, "")
         except ModbusError as why:
-            self._link(False, str(why))
+            self._link(why.kind == EXCEPTION, str(why))
         self._tell(False)
-
-    async def _read(self, number):
-        unit, first, count = self._profile.BLOCKS[number]
-        words = await self._master.read(unit, first, count)
-        for name, of, address, kind, _ in self._profile.REGISTERS:
-            if of == unit and first <= address < first + count:
-                at = address - first
-                if kind == "U16":
-                    self.values[name] = words[at]
-                elif kind == "S32":
-                    self.values[name] = signed(words[at : at + 2])
-                else:
-                    self.values[name] = words[at] << 16 | words[at + 1]
-        self._read_ms[number] = self._clock.ticks_ms()
-        self._tell(True)
 
     def _link(self, up, why):
         if up is not self.link_up:
             self.link_up = up
+            self.since_s = self._image[self._uptime]
             self.changes.append((up, why))
-
-    def fresh(self):
-        """Have all blocks been read lately enough to speak of the charger as a whole?"""
-        now = self._clock.ticks_ms()
-        return all(t is not None and self._clock.ticks_diff(now, t) <= _OLD_MS for t in self._read_ms)
+            if not up:  # it may have been another device, or restarted: nothing that was written is taken for standing
+                self._written = {}
+                self._ready = False
 
     def _tell(self, replied):
-        asks, slots, values = self._asks, self._slots, self.values
-        if not self.fresh():
+        asks, slots = self._asks, self._slots
+        self._forget()
+        facts = self.profile.facts(self.values) if self.fresh() else None
+        if facts is None:
             asks[slots[1]] = 0
             for slot in slots[3:]:
                 asks[slot] = -1
             return
-        asks[slots[1]] = self._bits()
-        asks[slots[2]] = -values["car_w"]
-        asks[slots[3]] = values["car_soc_e1"] or -1
-        asks[slots[4]] = values["battery_soc_e1"] or -1
-        asks[slots[5]] = max(-1, values["grid_w"] - values["car_w"]) if values["grid_sensor"] else -1
+        for slot, value in zip(slots[1:], facts):
+            asks[slot] = max(-_MOST, min(_MOST, value))
+        if facts[0] & bits.READY:
+            self.gave_w = max(self.gave_w, facts[1])
+        elif not facts[0] & bits.FAULT:
+            self.gave_w = 0
+            self.memory = {}
         if replied:
             asks[slots[0]] = self._image[self._tick]
 
-    def _bits(self):
-        values, profile = self.values, self._profile
-        state, found = values["state"], 0
-        if state in profile.FAULT_STATES:
-            found |= bits.FAULT
-        elif state in profile.READY_STATES:
-            found |= bits.READY
-        found |= bits.FORMING if values["off_grid"] else bits.FOLLOWING
-        if state not in profile.RUNNING_STATES and abs(values["car_w"]) < 100:
-            found |= bits.STOPPED
-        return found
-
     async def _command(self):
         """At most one write a round, and only what has changed."""
-        if "state" not in self.values:
-            return
-        profile, state = self._profile, self._image[self._state]
-        if state in _ISLAND:
-            await self._start()
-        elif state == states.PARALLEL and self._wish is not None:
-            charge_w, discharge_w = self._wish
-            if not charge_w and not discharge_w:
-                await self._put("start_stop", profile.STOP)
-            elif charge_w and await self._put("charge_limit_w", max(charge_w, profile.LEAST_CHARGE_W)):
-                return
-            elif discharge_w and await self._put("discharge_limit_w", discharge_w):
-                return
+        wanted = self.profile.wants(self)
+        if wanted is None:
+            for name, value in self._orders.items():
+                if value is not None and self.due(name, value):
+                    wanted = (name, value)
+                    break
+        if wanted is not None:
+            await self.put(wanted[0], wanted[1])
+
+    async def put(self, name, value):
+        """Write one register of the profile; a list writes the words as they are from its address on."""
+        row = [row for row in self.rows if row[0] == name][0]
+        unit, address, kind = row[1], row[3], row[4]
+        words = value
+        if not isinstance(value, list):
+            words = registers.encode(name, kind, registers.unscaled(value, row[5], self.values))
+        self.sent_tick = self._image[self._tick]
+        try:
+            if len(words) == 1:
+                await self._master.write(unit, address, words[0])
             else:
-                await self._start()
-
-    async def _start(self):
-        """START, and again for a session that has ended though it was wished for."""
-        profile = self._profile
-        if await self._put("start_stop", profile.START):
-            self._started_ms = self._clock.ticks_ms()
-            return
-        ended = self.values["state"] not in profile.RUNNING_STATES and self.values["state"] not in profile.NO_CAR_STATES
-        since = self._started_ms
-        if ended and (since is None or self._clock.ticks_diff(self._clock.ticks_ms(), since) > _RESTART_MS):
-            self._written.pop("start_stop", None)
-
-    async def _put(self, name, value):
-        """Write unless it stands; True when a request was made."""
-        if self._written.get(name) == value:
-            return False
-        unit, address, kind = self._profile.WRITES[name]
-        if kind == "U16":
-            await self._master.write(unit, address, value)
+                await self._master.write_many(unit, address, words)
+        except ModbusError as why:
+            if why.kind != EXCEPTION:
+                raise
+            self.note(REFUSED)
+            if why.code == 2 and row[6][0] != "R":
+                self.absent.append(name)
+            self.changes.append((None, "%s = %s: %s" % (name, value, why)))
         else:
-            await self._master.write_many(unit, address, [value >> 16, value & 0xFFFF])
-        self._written[name] = value
-        return True
+            self.note(REFUSED, False)
+        self._written[name] = (value, self._clock.ticks_ms())
+        if "X" not in row[6]:
+            self._keep(name, None)  # the old reading no longer speaks of it

@@ -8,6 +8,9 @@ not come in a reply that passed every check.
 
 umodbus's own serial master is not used: it blocks its caller for the whole transaction and takes wrong functions, wrong
 lengths and its own echo for replies.
+
+`clock` gives ticks_us(), ticks_diff(a, b), ticks_ms() and the coroutine sleep_ms(ms). The last two milliseconds before
+something is due are spent in sleep_ms(0), which lets every other task run, so that the line is not left idle.
 """
 
 from array import array
@@ -28,15 +31,18 @@ EXCEPTION = const(6)
 
 _LONGEST = const(256)
 _TURNAROUND_MS = const(100)  # after a broadcast, which nobody answers
+_BACKOFF_MS = const(50)  # before the second try; doubled for each further one
+_LATE_MS = const(200)  # after a timeout: a reply that comes this late is not taken for the next one's
+_GONE = const(3)  # a unit silent this often in a row is asked once only, so that the others do not wait for it
 _TABLE = array("H", codes.CRC16_TABLE)
 
 
 class ModbusError(Exception):
-    """A request that got no good answer. `kind` is an index of KINDS, `detail` what was seen."""
+    """A request that got no good answer. `kind` is an index of KINDS, `detail` what was seen, `code` the device's."""
 
-    def __init__(self, kind, detail):
+    def __init__(self, kind, detail, code=0):
         super().__init__(kind, detail)
-        self.kind, self.detail = kind, detail
+        self.kind, self.detail, self.code = kind, detail, code
 
     def __str__(self):
         return "%s (%s)" % (KINDS[self.kind], self.detail)
@@ -57,25 +63,34 @@ class Statistics:
     """What a technician asks about a link."""
 
     def __init__(self):
-        self.requests = self.ok = self.retries = self.junk = 0
+        self.requests = self.ok = self.retries = self.junk = self.echoes = 0
         self.errors = [0] * len(KINDS)
+        self.units = {}  # bus unit: [answered, not answered well, of these in a row]
         self.last_error = ""
         self.last_ms = 0
         self.silent_since_ms = None  # clock of the first request in a row that got no good answer
         self._times = array("H", [0] * 64)
 
-    def good(self, ms):
+    def good(self, ms, unit=1):
         self.requests += 1
         self._times[self.ok & 63] = min(ms, 65535)
         self.ok += 1
         self.last_ms = ms
         self.silent_since_ms = None
+        told = self.units.setdefault(unit, [0, 0, 0])
+        told[0] += 1
+        told[2] = 0
 
-    def bad(self, error, now_ms):
+    def bad(self, error, now_ms, unit=1):
         self.requests += 1
         self.errors[error.kind] += 1
-        self.last_error = str(error)
-        if self.silent_since_ms is None:
+        self.last_error = "unit %d: %s" % (unit, error)
+        told = self.units.setdefault(unit, [0, 0, 0])
+        told[1] += 1
+        told[2] = 0 if error.kind == EXCEPTION else told[2] + 1
+        if error.kind == EXCEPTION:  # it speaks, if only to refuse
+            self.silent_since_ms = None
+        elif self.silent_since_ms is None:
             self.silent_since_ms = now_ms
 
     def p99_ms(self):
@@ -87,12 +102,13 @@ class Statistics:
         found = {"requests": self.requests, "ok": self.ok, "errors": sum(self.errors), "retries": self.retries}
         found["junk_bytes"], found["last_ms"], found["p99_ms"] = self.junk, self.last_ms, self.p99_ms()
         found["by_kind"] = dict(zip(KINDS, self.errors))
-        found["last_error"] = self.last_error
+        found["by_unit"] = {unit: {"ok": told[0], "errors": told[1]} for unit, told in self.units.items()}
+        found["last_error"], found["echo_bytes"] = self.last_error, self.echoes
         return found
 
 
 class Master:
-    """One RS-485 line. `clock`: ticks_us(), ticks_diff(a, b), ticks_ms(), and the coroutine sleep_ms(ms)."""
+    """One RS-485 line with any number of units; requests of several tasks take turns."""
 
     def __init__(self, uart, clock, baud=9600, reply_ms=1000, period_ms=0, tries=2):
         self._uart, self._clock = uart, clock
@@ -102,24 +118,28 @@ class Master:
         self._tx, self._rx = bytearray(_LONGEST), bytearray(_LONGEST)
         self._free_us = clock.ticks_us()
         self._began_ms = None
-        self._busy = False
+        self._busy = self._late = False
         self.stats = Statistics()
 
     async def read(self, unit, address, count, function=4):
         """`count` registers as a list of 0..65535. ModbusError, ValueError for a count outside 1..125."""
         if not 1 <= count <= 125:
             raise ValueError("read of %d registers at %d: allowed 1..125" % (count, address))
+        if not 1 <= unit <= 247:
+            raise ValueError("read from unit %d: allowed 1..247" % unit)
         make = functions.read_input_registers if function == 4 else functions.read_holding_registers
         reply = await self._exchange(unit, make(address, count), 2 + 2 * count)
         return [reply[2 + 2 * i] << 8 | reply[3 + 2 * i] for i in range(count)]
 
     async def write(self, unit, address, value):
-        """One register by function 6; the echo must be whole."""
+        """One register by function 6; the echo must be whole. Unit 0 is everybody, and nobody answers."""
         pdu = functions.write_single_register(address, value, signed=False)
         await self._exchange(unit, pdu, 5, pdu)
 
     async def write_many(self, unit, address, values):
         """Registers by function 16; the echo must be whole."""
+        if not 1 <= len(values) <= 123:
+            raise ValueError("write of %d registers at %d: allowed 1..123" % (len(values), address))
         pdu = functions.write_multiple_registers(address, values, signed=False)
         await self._exchange(unit, pdu, 5, pdu[:5])
 
@@ -127,15 +147,22 @@ class Master:
         while self._busy:
             await self._clock.sleep_ms(1)
         self._busy = True
+        told = self.stats.units.get(unit)
+        left = 1 if told and told[2] >= _GONE else self._tries
+        wait_ms = _BACKOFF_MS
         try:
-            for left in range(self._tries - 1, -1, -1):
+            while True:
+                left -= 1
                 try:
                     return await self._once(unit, pdu, size, echo)
                 except ModbusError as why:
-                    self.stats.bad(why, self._clock.ticks_ms())
-                    if not left or why.kind == EXCEPTION:
+                    self.stats.bad(why, self._clock.ticks_ms(), unit)
+                    self._late = why.kind == TIMEOUT
+                    if left <= 0 or why.kind == EXCEPTION:
                         raise
-                    self.stats.retries += 1
+                await self._clock.sleep_ms(wait_ms)
+                wait_ms *= 2
+                self.stats.retries += 1
         finally:
             self._busy = False
 
@@ -145,35 +172,48 @@ class Master:
         began = clock.ticks_us()
         self._began_ms = clock.ticks_ms()
         count = self._send(unit, pdu)
+        await self._sent(began, count * self._char_us)
         if unit == 0:
-            await clock.sleep_ms(count * self._char_us // 1000 + _TURNAROUND_MS)
+            await clock.sleep_ms(_TURNAROUND_MS)
             self._free_us = clock.ticks_us()
             return b""
         try:
-            reply = await self._reply(unit, pdu[0], size, count)
+            reply = await self._reply(unit, pdu[0], size)
         finally:
             self._free_us = clock.ticks_us()
         if echo is not None and bytes(reply[: len(echo)]) != bytes(echo):
             raise ModbusError(ECHO, "write of %s was answered %s" % (_hex(echo), _hex(reply)))
-        self.stats.good(clock.ticks_diff(clock.ticks_us(), began) // 1000)
+        self.stats.good(clock.ticks_diff(clock.ticks_us(), began) // 1000, unit)
         return reply
+
+    async def _until(self, began_us, us):
+        """Sleep until `us` after `began_us`."""
+        clock = self._clock
+        while True:
+            left = us - clock.ticks_diff(clock.ticks_us(), began_us)
+            if not 0 < left <= us:  # past, or so long past that the clock has gone round
+                return
+            await clock.sleep_ms(left // 1000 - 2 if left > 3000 else 0)
 
     async def _wait_for_turn(self):
         clock = self._clock
-        while clock.ticks_diff(clock.ticks_us(), self._free_us) < self._gap_us:
-            await clock.sleep_ms(1)
-        if self._began_ms is not None:
+        if self._late:
+            self._late = False
+            await clock.sleep_ms(_LATE_MS)
+        await self._until(self._free_us, self._gap_us)
+        if self._began_ms is not None and self._period_ms:
             left = self._period_ms - clock.ticks_diff(clock.ticks_ms(), self._began_ms)
-            if left > 0:
+            if 0 < left <= self._period_ms:
                 await clock.sleep_ms(left)
-        self._drain()
+        self.stats.junk += self._drain()
 
     def _drain(self):
-        n = self._uart.any()
+        n, found = self._uart.any(), 0
         while n:
-            self.stats.junk += n
+            found += n
             self._uart.readinto(memoryview(self._rx)[: min(n, _LONGEST)])
             n = self._uart.any()
+        return found
 
     def _send(self, unit, pdu):
         tx, n = self._tx, len(pdu)
@@ -184,26 +224,40 @@ class Master:
         self._uart.write(memoryview(tx)[: n + 3])
         return n + 3
 
-    async def _reply(self, unit, function, size, sent):
-        clock, rx = self._clock, self._rx
-        deadline_ms = self._reply_ms + (sent + size + 3) * self._char_us // 1000
-        began, have = clock.ticks_ms(), 0
+    async def _sent(self, began_us, us):
+        """Wait until the request has left. What came meanwhile is our own echo (a receiver left on): for a single write
+        it looks just like the answer. Who comes late can no longer tell, and leaves it to `find`."""
+        clock = self._clock
+        await self._until(began_us, us)
+        if clock.ticks_diff(clock.ticks_us(), began_us) < us + self._gap_us:
+            self.stats.echoes += self._drain()
+
+    async def _reply(self, unit, function, size):
+        clock, rx, uart = self._clock, self._rx, self._uart
+        whole_us = (size + 3) * self._char_us
+        limit_us = self._reply_ms * 1000 + whole_us
+        began, have, spins_us = clock.ticks_us(), 0, 0
         seen = ModbusError(TIMEOUT, "nothing came")
-        while clock.ticks_diff(clock.ticks_ms(), began) < deadline_ms:
-            n = self._uart.any()
+        while clock.ticks_diff(clock.ticks_us(), began) < limit_us:
+            n = uart.any()
             if not n:
-                await clock.sleep_ms(1)
+                await clock.sleep_ms(0 if clock.ticks_diff(clock.ticks_us(), began) < spins_us else 1)
                 continue
-            have += self._uart.readinto(memoryview(rx)[have : min(have + n, _LONGEST)])
+            have += uart.readinto(memoryview(rx)[have : min(have + n, _LONGEST)])
             start, found = find(rx, have, unit, function, size)
             if found > 0:
                 self.stats.junk += start
                 if rx[start + 1] & 0x80:
-                    raise ModbusError(EXCEPTION, "code %d to function %d" % (rx[start + 2], function))
+                    code = rx[start + 2]
+                    raise ModbusError(EXCEPTION, "code %d to function %d" % (code, function), code)
                 return bytes(rx[start + 1 : start + found - 2])
             seen = judge(rx, have, unit, function, size) or seen
             if have >= _LONGEST:
                 break
+            if have < size + 3:  # the last byte's time is known: be there when it comes
+                now, left_us = clock.ticks_us(), (size + 3 - have) * self._char_us
+                spins_us = clock.ticks_diff(now, began) + left_us + self._gap_us
+                await self._until(now, left_us - self._char_us)
         raise seen
 
 

@@ -7,6 +7,8 @@ outside the blocks
 a request is answered with exception 02 as a whole, as devices in the field do.
 """
 
+from typing import Any
+
 from tools.plant.charger import FAULT, STOP
 
 PLANT, INVERTER = 247, 1
@@ -16,6 +18,10 @@ BLOCKS = {
     PLANT: ((30000, 30099), (30200, 30286)),
     INVERTER: ((30500, 30623), (31000, 31041), (31500, 31526)),
 }
+
+# Documented registers that are read and written, first..last; what nothing here models keeps what was written to it.
+HELD = {PLANT: ((40001, 40068),), INVERTER: ((41002, 41005),)}
+SINCE_V2_9 = {PLANT: (), INVERTER: ((31514, 31526), (41004, 41005))}
 
 # (unit, address, type, field of ChargerModel or a number)
 SHOWN = (
@@ -91,9 +97,11 @@ class Map:
     Both give None for what the device would refuse with exception 02.
     """
 
-    def __init__(self, model):
+    def __init__(self, model, version="V2.9"):
         self.model = model
         self.latched = False  # a cap below LEAST_LIMIT_W was written: a fault only a power cycle clears
+        self.held = {(PLANT, 40046): 200, (PLANT, 40047): 1000, (PLANT, 40048): 50}
+        self._missing = () if version == "V2.9" else SINCE_V2_9
         self._writable = {(unit, address): (kind, field, access, functions)
                           for unit, address, kind, field, access, functions in TAKEN}  # fmt: skip
 
@@ -103,14 +111,18 @@ class Map:
 
     def _image(self, unit):
         found = {}
-        for first, last in BLOCKS[unit]:
-            found.update(dict.fromkeys(range(first, last + 1), 0))
+        for first, last in BLOCKS[unit] + HELD[unit]:
+            found.update({address: self.held.get((unit, address), 0) for address in range(first, last + 1)})
         for u, address, kind, field in SHOWN:
             if u == unit:
                 found.update(zip(range(address, address + 2), words(kind, self._value(field)), strict=False))
         for u, address, kind, field, access, _ in TAKEN:
             if u == unit and access == "RW":
                 found.update(zip(range(address, address + 2), words(kind, getattr(self.model, field)), strict=False))
+        if self._missing:
+            for first, last in self._missing[unit]:
+                for address in range(first, last + 1):
+                    found.pop(address, None)
         return found
 
     def _value(self, field):
@@ -128,22 +140,29 @@ class Map:
         return [image[a] for a in asked] if all(a in image for a in asked) else None
 
     def write(self, unit, function, address, values):
-        rest, at = list(values), address
-        todo = []
+        image, rest, at = self._image(unit), list(values), address
+        todo: list[tuple[Any, int]] = []
         while rest:
             row = self._writable.get((unit, at))
-            if row is None or function not in row[3]:
-                return None
-            size = 1 if row[0] == "U16" else 2
-            if len(rest) < size:
-                return None
-            todo.append((row[1], value(row[0], rest[:size])))
+            size = 1
+            if row is None:
+                if not any(first <= at <= last for first, last in HELD[unit]) or at not in image:
+                    return None
+                todo.append(((unit, at), rest[0]))
+            else:
+                size = 1 if row[0] == "U16" else 2
+                if function not in row[3] or len(rest) < size or (row[2] == "RW" and at not in image):
+                    return None
+                todo.append((row[1], value(row[0], rest[:size])))
             rest, at = rest[size:], at + size
         for field, number in todo:
             self._take(field, number)
         return True
 
     def _take(self, field, number):
+        if isinstance(field, tuple):
+            self.held[field] = number
+            return
         if field == "lockout_clears":
             self.model.lockout_clears += number == 1
             return

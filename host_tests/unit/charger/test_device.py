@@ -1,91 +1,15 @@
-"""The charger's device model: what it puts into `asks`, what it forgets, what it writes. Registers typed again from the
-Sigenergy protocol V2.9."""
-
-import asyncio
+"""The charger's device model: what it puts into `asks`, what it forgets, what it finds missing."""
 
 import pytest
 
 from firmware import image as layout
 from firmware.charger import bits
-from firmware.charger.device import Device, signed
-from firmware.charger.profiles import sigen
-from firmware.charger.rtu import ModbusError
+from firmware.charger.device import NOT_SHOWN
 from firmware.transfer import states
-from host_tests.unit.charger.test_rtu import Clock
+from host_tests.unit.charger.far_end import Case
 
 
-class Registers:
-    """A master whose far end is a dictionary; `dead` makes it time out."""
-
-    def __init__(self, clock):
-        self.clock, self.dead, self.writes, self.reads = clock, False, [], []
-        self.words = dict.fromkeys([*range(31500, 31527), *range(30003, 30039)], 0)
-
-    async def read(self, unit, first, count, function=4):
-        self._alive()
-        self.reads.append(first)
-        return [self.words[a] for a in range(first, first + count)]
-
-    async def write(self, unit, address, value):
-        self._alive()
-        self.writes.append((unit, address, value))
-
-    async def write_many(self, unit, address, values):
-        self._alive()
-        self.writes.append((unit, address, values[0] << 16 | values[1]))
-
-    def _alive(self):
-        self.clock.us += 1_000_000
-        if self.dead:
-            raise ModbusError(0, "nothing came")
-
-    def put32(self, address, value):
-        self.words[address], self.words[address + 1] = value >> 16 & 0xFFFF, value & 0xFFFF
-
-
-class Case:
-    def __init__(self, state=states.PARALLEL):
-        self.clock = Clock()
-        self.link = Registers(self.clock)
-        self.image, self.asks = layout.new_image(), layout.new_asks()
-        self.image[layout.slot("STATE")] = state
-        self.image[layout.slot("TICK")] = 777
-        self.device = Device(self.link, sigen, self.clock, layout, self.image, self.asks)
-        self.link.words[31513] = 3
-        self.link.words[30004] = 1
-
-    def poll(self, times=2):
-        for _ in range(times):
-            asyncio.run(self.device.poll())
-
-    def ask(self, name):
-        return self.asks[layout.ask(name)]
-
-
-def test_the_profile_is_the_protocols():
-    rows = {name: (unit, address, kind) for name, unit, address, kind, _ in sigen.REGISTERS}
-    assert rows["car_w"] == (1, 31502, "S32") and rows["state"] == (1, 31513, "U16")
-    assert rows["car_soc_e1"] == (1, 31504, "U16") and rows["off_grid"] == (247, 30009, "U16")
-    assert rows["grid_w"] == (247, 30005, "S32") and rows["battery_soc_e1"] == (247, 30014, "U16")
-    assert sigen.WRITES["start_stop"] == (1, 41000, "U16") and (sigen.START, sigen.STOP) == (0, 1)
-    assert sigen.WRITES["charge_limit_w"] == (1, 41002, "U32")
-    assert sigen.WRITES["discharge_limit_w"] == (1, 41004, "U32")
-    for _, unit, address, kind, _ in sigen.REGISTERS:
-        size = 1 if kind == "U16" else 2
-        blocks = [(first, n) for u, first, n in sigen.BLOCKS if u == unit]
-        assert any(first <= address and address + size <= first + n <= first + 124 for first, n in blocks)
-    for name, unit, address, *_ in sigen.REGISTERS:
-        if name == "off_grid":
-            u, first, n = sigen.BLOCKS[sigen.GRID_BLOCK]
-            assert u == unit and first <= address < first + n
-
-
-@pytest.mark.parametrize("words, value", [([0, 0x61A8], 25000), ([0xFFFF, 0xFFFF], -1), ([0x8000, 0], -(1 << 31))])
-def test_32_bits_high_word_first(words, value):
-    assert signed(words) == value
-
-
-def test_nothing_is_said_before_every_block_was_read():
+def test_nothing_is_said_before_every_quick_block_was_read():
     case = Case()
     case.poll(1)
     assert case.ask("CHARGER_TICK") == -1 and case.ask("CHARGER_BITS") == 0
@@ -98,14 +22,14 @@ def test_signs_and_unknowns():
     case = Case()
     case.link.put32(31502, 7000)  # into the car
     case.link.put32(30005, 8500)  # import
-    case.link.words[31504] = 734
+    case.link.put(31504, 734)
     case.poll()
     assert case.ask("CHARGER_W") == -7000 and case.ask("CAR_SOC_E1") == 734
     assert case.ask("HOUSE_W") == 1500
     assert case.ask("BATTERY_SOC_E1") == -1
-    case.link.words[31504] = 0  # 0 is not known, not empty
-    case.link.words[30004] = 0  # no meter: 30005 means nothing
-    case.poll()
+    case.link.put(31504, 0)  # 0 is not known, not empty
+    case.link.put(30004, 0)  # no meter: 30005 means nothing
+    case.poll(9)
     assert case.ask("CAR_SOC_E1") == -1 and case.ask("HOUSE_W") == -1
 
 
@@ -123,14 +47,15 @@ def test_signs_and_unknowns():
 )
 def test_what_the_states_mean(state, off_grid, expected):
     case = Case()
-    case.link.words[31513], case.link.words[30009] = state, off_grid
+    case.link.put(31513, state)
+    case.link.put(30009, off_grid)
     case.poll()
     assert case.ask("CHARGER_BITS") == expected
 
 
 def test_a_lost_link_takes_every_value_with_it():
     case = Case()
-    case.link.words[31504] = 700
+    case.link.put(31504, 700)
     case.poll()
     case.link.dead = True
     case.image[layout.slot("TICK")] = 99999
@@ -140,48 +65,100 @@ def test_a_lost_link_takes_every_value_with_it():
     assert [up for up, _ in case.device.changes] == [True, False]
 
 
-def test_stop_only_in_parallel_and_only_when_it_is_wished():
+def test_values_that_are_too_old_are_gone():
     case = Case()
-    case.device.wish(None)
+    case.poll(12)
+    assert case.device.values["car_w"] == 0 and case.device.values["backup_soc_e1"] == 0
+    case.link.dead = True
+    case.image[layout.slot("UPTIME_S")] = 4711
+    case.poll(7)
+    assert "car_w" not in case.device.values and case.device.values["backup_soc_e1"] == 0  # slow ones live longer
+    case.poll(70)
+    assert case.device.values == {}
+    assert case.device.link_up is False and case.device.since_s == 4711
+
+
+def test_a_car_that_goes_takes_its_history_along():
+    case = Case()
+    case.device.wish((0, 5000))
+    case.link.put(31513, 8)
+    case.link.put32(31502, -4000)
+    case.poll(8)
+    assert case.device.gave_w == 4000
+    case.link.put(31513, 0)
+    case.link.put32(31502, 0)
     case.poll(4)
-    assert case.link.writes == []
-    case.device.wish((0, 0))
-    case.poll(4)
-    assert case.link.writes == [(1, 41000, 1)]
-
-
-def test_charging_writes_the_cap_once_and_starts():
-    case = Case()
-    case.device.wish((7000, 0))
-    case.poll(6)
-    assert case.link.writes == [(1, 41002, 7000), (1, 41000, 0)]
-
-
-def test_a_cap_below_500_w_is_never_written():
-    case = Case()
-    case.device.wish((120, 0))
-    case.poll(6)
-    assert case.link.writes[0] == (1, 41002, 500)
-
-
-def test_in_an_island_it_starts_and_never_stops():
-    case = Case(states.ISLAND)
-    case.device.wish((0, 0))
-    case.poll(6)
-    assert case.link.writes == [(1, 41000, 0)]
-
-
-def test_a_session_that_ended_is_started_again_after_a_minute():
-    case = Case()
-    case.link.words[31513] = 6
-    case.device.wish((7000, 0))
-    case.poll(30)
-    assert case.link.writes.count((1, 41000, 0)) == 1
-    case.poll(45)
-    assert case.link.writes.count((1, 41000, 0)) == 2
+    assert case.device.gave_w == 0 and case.device.memory == {}
 
 
 def test_in_handback_the_grid_block_comes_first():
     case = Case(states.HANDBACK)
     case.poll(3)
-    assert case.link.reads == [30003, 30003, 30003]
+    assert [first for first, _ in case.link.reads] == [30003, 30003, 30003]
+
+
+V29 = range(31514, 31527)
+
+
+def test_version_2_8_is_told_by_its_missing_registers_and_its_block_is_whole_again():
+    case = Case(missing=[*V29, 41004, 41005])
+    case.device.wish((0, 5000))
+    case.poll(60)
+    assert case.device.version == "V2.8" and case.device.link_up
+    assert case.device.values["state"] == 3 and "car_w" in case.device.values
+    late = case.link.reads[-12:]
+    assert (31500, 14) in late
+    assert not any(set(range(first, first + count)) & set(V29) for first, count in late)
+    assert all(address != 41004 for _, address, _ in case.link.writes)
+    new = Case()
+    new.poll(8)
+    assert new.device.version == "V2.9"
+
+
+def test_one_missing_register_does_not_lose_the_block():
+    case = Case(missing=[30028])
+    case.poll(40)
+    assert case.device.absent == ["pcs_alarm2"]
+    assert {"grid_w", "battery_w", "off_grid", "gateway_alarm"} <= set(case.device.values)
+    assert case.ask("CHARGER_BITS") & bits.FOLLOWING
+    late = sorted({r for r in case.link.reads[-12:] if 30003 <= r[0] < 30040})
+    assert late == [(30003, 25), (30037, 2)]  # as few as can be
+
+
+def test_an_unplugged_car_that_takes_its_registers_along_is_found_again():
+    """Older devices answer the whole group with an exception while no car is there."""
+    case = Case(missing=range(31500, 31527))
+    case.poll(12)
+    assert case.device.link_up and "state" in case.device.absent
+    assert case.ask("CHARGER_BITS") == bits.FOLLOWING | bits.STOPPED and case.ask("CAR_SOC_E1") == -1
+    assert sum(31500 <= first < 31527 for first, _ in case.link.reads) <= 3
+    case.link.missing = set()
+    case.poll(45)
+    assert case.device.values["state"] == 3 and case.device.absent == []
+
+
+def test_a_standing_order_is_written_on_change_only_and_said_when_it_is_not_shown():
+    case = Case()
+    case.link.put(40046, 300)
+    case.device.order("backup_soc_e1", 300)
+    case.poll(20)
+    assert case.link.writes == []
+    case.device.order("backup_soc_e1", 450)
+    case.poll(40)
+    assert case.link.writes == [(247, 40046, 450)] and NOT_SHOWN not in case.device.notes
+    case.link.put(40046, 300)  # somebody else's hand
+    case.poll(90)
+    assert case.link.writes.count((247, 40046, 450)) == 2 and NOT_SHOWN in case.device.notes
+
+
+def test_nothing_that_was_written_is_taken_for_standing_after_the_link_was_lost():
+    case = Case()
+    case.device.wish((7000, 0))
+    case.poll(12)
+    case.link.dead = True
+    case.poll(3)
+    case.link.dead = False
+    case.link.put32(41002, 11000)
+    case.link.writes.clear()
+    case.poll(30)
+    assert (1, 41002, 7000) in case.link.writes and (1, 41000, 0) in case.link.writes

@@ -33,10 +33,10 @@ class Clock:
 
 
 class Uart:
-    """Answers a request with what `reply` makes of it, `late_us` after the last byte."""
+    """Answers a request with what `reply` makes of it, `late_us` after the request's last byte has left."""
 
-    def __init__(self, clock, reply, late_us=30_000):
-        self.clock, self.reply, self.late_us = clock, reply, late_us
+    def __init__(self, clock, reply, late_us=30_000, char_us=1042):
+        self.clock, self.reply, self.late_us, self.char_us = clock, reply, late_us, char_us
         self.sent, self.when, self.pending, self.due = [], [], b"", 0
 
     def write(self, data):
@@ -44,7 +44,7 @@ class Uart:
         self.sent.append(frame)
         self.when.append(self.clock.us)
         self.pending += self.reply(frame)
-        self.due = self.clock.us + self.late_us
+        self.due = self.clock.us + len(frame) * self.char_us + self.late_us
         return len(frame)
 
     def any(self):
@@ -113,7 +113,8 @@ def test_every_wrong_reply_is_rejected_by_its_kind(kind, reply):
         read(link)
     assert rtu.KINDS[caught.value.kind] == kind, str(caught.value)
     assert link.stats.errors[caught.value.kind] == 1
-    assert link.stats.silent_since_ms is not None
+    assert (link.stats.silent_since_ms is None) == (kind == "exception")  # who refuses is not silent
+    assert link.stats.units[1] == [0, 1, 0 if kind == "exception" else 1]
 
 
 @pytest.mark.parametrize("junk", [b"\x00", b"\xff\xfe", b"\x01\x04", b"\x01", b"\x01\x04\x04\x00" * 3])
@@ -158,17 +159,73 @@ def test_it_tries_again_but_not_after_an_exception():
     assert len(uart.sent) == 1
 
 
+def test_each_further_try_waits_twice_as_long():
+    link, uart, _ = master(lambda frame: GOOD[:-1], tries=4, reply_ms=100)
+    with pytest.raises(rtu.ModbusError):
+        read(link)
+    gaps = [(b - a) // 1000 for a, b in zip(uart.when, uart.when[1:], strict=False)]
+    steps = [b - a for a, b in zip(gaps, gaps[1:], strict=False)]
+    assert len(uart.when) == 4 and steps == pytest.approx([50, 100], abs=3)
+
+
+def test_a_dead_unit_costs_the_others_one_timeout_a_round():
+    link, uart, _ = master(lambda frame: registers(7, unit=2) if frame[0] == 2 else b"", tries=3)
+    for _ in range(6):
+        with pytest.raises(rtu.ModbusError):
+            read(link, 1, unit=1)
+        assert read(link, 1, unit=2) == [7]
+    assert sum(frame[0] == 1 for frame in uart.sent) == 3 + 5  # all tries once, then one a round
+    told = link.stats.as_dict()["by_unit"]
+    assert told == {1: {"ok": 0, "errors": 8}, 2: {"ok": 6, "errors": 0}}
+
+
+def test_a_reply_that_comes_too_late_is_not_the_next_ones():
+    link, uart, clock = master(lambda frame: b"", reply_ms=100)
+    with pytest.raises(rtu.ModbusError):
+        read(link)
+    uart.pending, uart.due = registers(1, 2), clock.us + 150_000  # the first answer, at last
+    uart.reply, uart.late_us = lambda frame: registers(3, 4), 5000
+    assert read(link) == [3, 4] and link.stats.junk == 9
+
+
+def test_an_echo_of_its_own_is_dropped_while_the_request_leaves():
+    """A receiver that was left on hears the request; for a single write that is just what the answer looks like."""
+    link, uart, clock = master(lambda frame: frame, reply_ms=100, late_us=-2000)
+    with pytest.raises(rtu.ModbusError) as caught:
+        asyncio.run(link.write(1, 41000, 1))
+    assert rtu.KINDS[caught.value.kind] == "timeout" and link.stats.echoes == 8
+
+
+def test_two_tasks_take_turns():
+    link, uart, clock = master(lambda frame: registers(frame[3], unit=1))
+
+    async def both():
+        return await asyncio.gather(link.read(1, 5, 1), link.read(1, 9, 1))
+
+    assert asyncio.run(both()) == [[5], [9]]
+    assert uart.when[1] - uart.when[0] >= (8 + 7 + 3.5) * 1041
+
+
+def test_the_clock_may_go_round_while_the_line_rests():
+    link, uart, clock = master(lambda frame: GOOD, period_ms=1000)
+    read(link)
+    clock.us += 700_000_000  # beyond half of the microsecond clock's range
+    began = clock.us
+    read(link)
+    assert uart.when[-1] - began < 10_000
+
+
 def test_the_least_period_and_the_silence_are_kept():
     link, uart, clock = master(lambda frame: GOOD, period_ms=1000)
     for _ in range(4):
         read(link)
     gaps = [b - a for a, b in zip(uart.when, uart.when[1:], strict=False)]
     assert min(gaps) >= 1_000_000 and max(gaps) < 1_010_000
-    link, uart, clock = master(lambda frame: GOOD, late_us=1000)
+    link, uart, clock = master(lambda frame: GOOD, late_us=4000)
     read(link)
     ended = clock.us
     read(link)
-    assert uart.when[1] - ended >= 3645 - 1000  # 3.5 characters at 9600, less the poll
+    assert uart.when[1] - ended >= 3645  # 3.5 characters at 9600
 
 
 @pytest.mark.parametrize("count", [0, 126, -1])
