@@ -17,7 +17,7 @@ import sys  # noqa: E402
 import time  # noqa: E402
 
 from firmware import image as layout  # noqa: E402
-from firmware import log, store  # noqa: E402
+from firmware import log  # noqa: E402
 from firmware.charger.device import Device  # noqa: E402
 from firmware.charger.profiles import sigen  # noqa: E402
 from firmware.charger.rtu import Master  # noqa: E402
@@ -25,8 +25,8 @@ from firmware.console.commands import Context  # noqa: E402
 from firmware.console.console import Console  # noqa: E402
 from firmware.energy.dispatch import Dispatch  # noqa: E402
 from firmware.protect.protect import Protect  # noqa: E402
-from firmware.record.events import Events  # noqa: E402
-from firmware.record.tap import EventTap  # noqa: E402
+from firmware.record import kept  # noqa: E402
+from firmware.record.clock import Clock as TimeOfDay  # noqa: E402
 from firmware.sense.sense import Sense  # noqa: E402
 from firmware.tick import Tick  # noqa: E402
 from firmware.transfer.transfer import Transfer  # noqa: E402
@@ -44,25 +44,33 @@ class Clock:
     sleep_ms = staticmethod(asyncio.sleep_ms)
 
 
-settings, problem = store.load(board.stored_settings())
+stored, settings, problem = kept.settings(board)
 image, asks = layout.new_image(), layout.new_asks()
 asks[layout.ask("IN_SERVICE")] = settings["in_service"]
-tap = EventTap(image, layout)
+lasting = kept.lasting(board, image, layout, asks)
+tap, wave_tap = kept.tap(board, image, layout)
 tick = Tick(board, image, Sense(settings, image, board.ring, asks), Protect(settings, image, asks),
             Transfer(settings, image, asks), tap)  # fmt: skip
 snapshot = layout.Snapshot(image)
-events = Events(tap, image, layout)
+clock = TimeOfDay(image, layout)
+events = kept.events(board, tap, image, layout, clock)
+waves = kept.waves(board, wave_tap, settings, clock, events)
 device = Device(Master(board.uart_a, Clock, period_ms=sigen.PERIOD_MS), sigen, Clock, layout, image, asks)
 context = Context(
-    layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING, board.cost_unit
+    layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING, board.cost_unit, image, board
 )
+context.store, context.secret, context.waves, context.clock = stored, kept.secret(board), waves, clock
+context.lasting = lasting
 logger = log.get("main")
 
 
 async def charger():
     """Ask the energy room what it wants, and the charger how it is."""
-    dispatch = Dispatch(settings, layout, asks)
+    obeyed = None
     while True:
+        if obeyed is not context.settings:  # operating settings may change at any time
+            obeyed = context.settings
+            dispatch = Dispatch(obeyed, layout, asks)
         snapshot.take()
         device.wish(dispatch.decide(snapshot))
         await device.poll()
@@ -76,11 +84,12 @@ async def charger():
 
 async def keeper():
     """Drain the events, echo what is stored, show the board that the background lives."""
-    done, cause = layout.ask("FRAM_86_DONE"), layout.slot("CAUSE_86")
     seen, now = layout.ask("BACKGROUND_TICK"), layout.slot("TICK")
     while True:
         events.drain()
-        asks[done] = image[cause]
+        lasting.work()
+        while waves.work():
+            await asyncio.sleep_ms(0)
         if image[now] != asks[seen]:
             asks[seen] = image[now]
             board.feed_watchdog()

@@ -94,5 +94,5 @@ class Tick:
             out &= ~OUT_PERMIT
         self._outputs(out)
         image[_OUTPUTS] = out
-        self._tap(n)
+        self._tap(n, newest)
         _end(image, (self._cost() - began) & _WRAP)

@@ -77,13 +77,11 @@ class Ram:
 
     def read(self, at, buf):
         _check(at, len(buf), self.size)
-        for i in range(len(buf)):
-            buf[i] = self._bytes[at + i]
+        buf[:] = memoryview(self._bytes)[at : at + len(buf)]
 
     def write(self, at, buf):
         _check(at, len(buf), self.size)
-        for i in range(len(buf)):
-            self._bytes[at + i] = buf[i]
+        memoryview(self._bytes)[at : at + len(buf)] = buf
 
 
 def _check(at, count, size):

@@ -49,6 +49,8 @@ class Port:
     has_*           what this board really has
     uart_a, uart_b  any() -> int, readinto(buf) -> int, write(buf), txdone() -> bool; DE is the uart's own matter
     console         any() -> int, read(n) -> bytes, write(bytes)
+    store           read(at, buf), write(at, buf), size; permanent: whether a power failure spares it (board/fram.py)
+    files           folder of a file system that is written with every coil off only, or None
     """
 
     name = "none"
@@ -61,6 +63,8 @@ class Port:
     uart_a = None
     uart_b = None
     console = None
+    store = None
+    files = None
 
     def all_off(self):
         """Every coil to its declared safe level. Any time, from anywhere."""

@@ -51,6 +51,7 @@ class Rp2040Board(Port):
     has_hard_tick = True
     has_permit = True
     drives_contactors = True
+    files = "/"
 
     def __init__(self, pico=False):
         self.has_vsys = pico

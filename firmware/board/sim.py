@@ -19,6 +19,7 @@ import uctypes
 from micropython import const
 
 from firmware.board import sim_time
+from firmware.board.fram import SIZE, Ram
 from firmware.board.port import CHANNELS, FRAMES_PER_TICK, RING_FRAMES, TICK_HZ, Port
 
 _TO_BOARD = const(0x4B4C4231)
@@ -108,8 +109,34 @@ class SimConsole:
         return len(data)
 
 
+class FileMemory:
+    """Permanent memory in a file: what is written is there, whatever becomes of this process."""
+
+    permanent = True
+    size = SIZE
+
+    def __init__(self, path):
+        try:
+            self._file = open(path, "r+b")
+        except OSError:
+            with open(path, "wb") as file:
+                for _ in range(SIZE // 4096):
+                    file.write(b"\xff" * 4096)
+            self._file = open(path, "r+b")
+
+    def read(self, at, buf):
+        self._file.seek(at)
+        self._file.readinto(buf)
+
+    def write(self, at, buf):
+        self._file.seek(at)
+        self._file.write(buf)
+        self._file.flush()
+
+
 class SimBoard(Port):
-    """See the module. Environment: ISLANDER_SIM, a folder with the two pipes; ISLANDER_SETTINGS, a JSON file."""
+    """See the module. Environment: ISLANDER_SIM, a folder with the two pipes; ISLANDER_SETTINGS, a JSON file;
+    ISLANDER_FRAM, a file that stands for the permanent memory (without it there is none)."""
 
     name = "sim"
     cost_unit = "us of this machine"
@@ -127,6 +154,9 @@ class SimBoard(Port):
         self.uart_a = SimUart(self)
         self.uart_b = SimUart(self)
         self.console = SimConsole()
+        memory = os.getenv("ISLANDER_FRAM")
+        self.store = FileMemory(memory) if memory else Ram()
+        self.has_fram = self.store.permanent
         self._tick = None
         self._image = None
         self._out = 0

@@ -18,6 +18,7 @@ COMMANDS = (
     ("why", "status"),
     ("meter", "meter"),
     ("events", "records"),
+    ("wave", "wave"),
     ("charger", "link"),
     ("modbus", "link"),
     ("settings", "setting"),
@@ -47,6 +48,9 @@ class Context:
     store = None  # store.Store: where a committed set goes
     secret = None  # (device, at) of the unlock code, console/access.py
     on_settings = None  # called with the new set when operating settings change
+    waves = None  # record.waves.Waves
+    clock = None  # record.clock.Clock
+    lasting = None  # record.lasting.Lasting
     restart_due = False  # a set was stored that is in force after the next start only
 
     def __init__(
@@ -106,7 +110,10 @@ _groups = Groups()
 
 
 def answer(line, context):
-    """Lines of the answer to one line. None among them: nothing more yet, any key ends it; an Ask: one more line."""
+    """Lines of the answer to one line. None among them: nothing more yet, any key ends it; an Ask: one more line.
+
+    A line of bytes is for programs and goes out as it is.
+    """
     parts = line.split()
     name, rest = parts[0].lower(), parts[1:]
     if name not in NAMES:
@@ -122,7 +129,7 @@ def answer(line, context):
             reply = None
             if isinstance(text, Ask):
                 reply = yield text
-            elif text is None or bare:
+            elif text is None or bare or isinstance(text, bytes):
                 yield text
             else:
                 yield from wrapped(text)

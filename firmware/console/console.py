@@ -71,7 +71,8 @@ class Console:
             elif text is None:
                 await self._sleep_ms(_PAUSE_MS)
             else:
-                await self._say(text + "\r\n")
+                await self._say(text)
+                await self._say("\r\n")
             if self._gone or reply is None and self._stopped(text is None):
                 answer.close()
                 return
@@ -121,7 +122,7 @@ class Console:
         self._gone = (now() - before) & _WRAP > _GONE_TICKS
 
     async def _say(self, text):
-        data = text.encode()
+        data = text if isinstance(text, bytes) else text.encode()
         for i in range(0, len(data), _CHUNK):
             self._write(data[i : i + _CHUNK])
             await self._sleep_ms(0)

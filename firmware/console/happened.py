@@ -4,11 +4,12 @@ from firmware.board import port
 from firmware.console import words
 from firmware.protect import ride
 from firmware.record import codes
+from firmware.record.clock import NAMES as QUALITIES
 from firmware.record.events import changed
 from firmware.sense import plausible
 from firmware.transfer import facts
 
-COLUMNS = ("number", "time_s", "what", "from", "to", "detail", "start", "clock_s")
+COLUMNS = ("number", "time_s", "what", "from", "to", "detail", "start", "clock_s", "clock")
 
 _CONTACT = {
     port.IN_CHARGER_READY: "READY contact",
@@ -29,15 +30,15 @@ _TITLE = {code: name for name, code in codes.NAMES.items()}
 
 
 def row(found):
-    """(number, time, what, from, to, detail, start, clock) of a record as Journal.get gives it."""
-    number, s, clock, tenths, code, start, payload = found
+    """(number, time, what, from, to, detail, start, clock, how good it is) of a record as Journal.get gives it."""
+    number, s, clock, tenths, code, start, payload, quality = found
     what, old, new, detail = _told(code, payload) if code >= codes.OTHER else _seen(code, *changed(payload))
-    return number, "%d.%04d" % (s, tenths), what, old, new, detail, start, clock
+    return number, "%d.%04d" % (s, tenths), what, old, new, detail, start, clock, QUALITIES[quality & 3]
 
 
 def line(found):
     """The record as one sentence."""
-    _, _, what, old, new, detail, _, _ = row(found)
+    what, old, new, detail = row(found)[2:6]
     code = found[4]
     if code in _WORD:
         text = what if new == "yes" else words.no_longer(what)

@@ -9,6 +9,7 @@ PAGES = {
     "why": ("the last trip and what led to the present state", "[json]", "why"),
     "meter": ("voltages, frequencies and angles of grid and house", "[json]", "meter json"),
     "events": ("the newest events", "[COUNT | follow | csv | json]", "events 50"),
+    "wave": ("recorded waves: list, drawing, read-out", "[list [json] | N [CHANNEL] | get N [from FRAME]]", "wave"),
     "charger": ("what the charger says of itself and of the car", "[json]", "charger"),
     "modbus": ("the line to the charger: requests, errors, times", "[json]", "modbus"),
     "settings": ("those that differ from the factory's, or named ones", "[all | NAME | json]", "settings es_delay_ms"),

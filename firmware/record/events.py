@@ -28,10 +28,13 @@ _PROOFS = (
 
 
 class Events:
-    """`drain()` from the tap, `add()` from the background, `raw()` to read. `store`: (device, at, size) or None."""
+    """`drain()` from the tap, `add()` from the background, `raw()` to read. `store`: (device, at, size) or None.
 
-    def __init__(self, tap, image, layout, store=None, clock_s=None):
-        self._tap, self._image, self._clock_s = tap, image, clock_s
+    clock: record.clock.Clock or None.
+    """
+
+    def __init__(self, tap, image, layout, store=None, clock=None):
+        self._tap, self._image, self._clock = tap, image, clock
         self._s, self._ms, self._bad = (layout.slot(name) for name in ("UPTIME_S", "UPTIME_MS", "TICK_BAD"))
         self._entry = array("i", bytes(4 * tapping.WIDTH))
         self._told = [_UNKNOWN] * len(_PROOFS)  # when each coil was last told, tenths of a ms within 2**29
@@ -86,7 +89,11 @@ class Events:
                 yield found
 
     def _put(self, code, s, tenths, payload):
-        self.journal.put(code, s, tenths, self._clock_s() if self._clock_s else 0, payload)
+        clock = self._clock
+        if clock is None:
+            self.journal.put(code, s, tenths, 0, payload)
+        else:
+            self.journal.put(code, s, tenths, clock.seconds(s), payload, clock.quality())
 
     def _sort(self, entry):
         """One record for a number that changed, one for each bit of a word."""

@@ -11,10 +11,12 @@ from micropython import const
 
 RECORD = const(64)
 PAYLOAD = const(44)
-_HEAD = "<IIIHBB"  # number, uptime s, clock s (0 = the clock was not set), tenths of a ms, code, start
+_HEAD = "<IIIHBB"  # number, uptime s, clock s (0 = the clock was not set), tenths of a ms and quality, code, start
 _HEAD_BYTES = const(16)
 _SUM_AT = const(60)
 _PAGE = const(32)
+_TENTHS = const(0x3FFF)  # the two bits above are the quality of the clock
+_QUALITY = const(14)
 
 
 class Journal:
@@ -27,11 +29,11 @@ class Journal:
         self.start = 0  # starts of the controller, modulo 256
         self._find()
 
-    def put(self, code, uptime_s, tenths, clock_s, payload):
+    def put(self, code, uptime_s, tenths, clock_s, payload, quality=0):
         """Append one record; its number."""
         number = self.number + 1
         buf = self._buf
-        struct.pack_into(_HEAD, buf, 0, number, uptime_s, clock_s, tenths, code, self.start)
+        struct.pack_into(_HEAD, buf, 0, number, uptime_s, clock_s, tenths | quality << _QUALITY, code, self.start)
         n = min(len(payload), PAYLOAD)
         for i in range(PAYLOAD):
             buf[_HEAD_BYTES + i] = payload[i] if i < n else 0
@@ -41,7 +43,8 @@ class Journal:
         return number
 
     def get(self, number):
-        """(number, uptime s, clock s, tenths, code, start, payload), or None: made room for newer, or spoiled."""
+        """(number, uptime s, clock s, tenths, code, start, payload, quality of the clock), or None: made room for
+        newer, or spoiled."""
         if not 0 < number <= self.number or number <= self.number - self.records:
             return None
         found = self._read(number % self.records)
@@ -59,7 +62,9 @@ class Journal:
         found = struct.unpack_from(_HEAD, buf)
         if found[0] == 0 or found[0] % self.records != place:
             return None
-        return found + (bytes(buf[_HEAD_BYTES:_SUM_AT]),)
+        number, uptime_s, clock_s, tenths, code, start = found
+        quality, tenths = tenths >> _QUALITY, tenths & _TENTHS
+        return number, uptime_s, clock_s, tenths, code, start, bytes(buf[_HEAD_BYTES:_SUM_AT]), quality
 
     def _find(self):
         """The newest record: the newest page by the first good record of each, then that page whole."""

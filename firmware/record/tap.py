@@ -96,9 +96,10 @@ def watch(image: ptr32, p: ptr32, ring: ptr32):
 
 
 class EventTap:
-    """`step(tick)` at the end of each tick; `take(entry)` from the background."""
+    """`step(tick, newest)` at the end of each tick; `take(entry)` from the background. `wave`: wavetap's step."""
 
-    def __init__(self, image, layout):
+    def __init__(self, image, layout, wave=None):
+        self._wave = wave
         self._image = image
         self._ring = array("i", bytes(4 * _ENTRIES * _WIDTH))
         p = array("i", bytes(4 * (_FIRST + _WATCH * len(WATCHES))))
@@ -112,8 +113,10 @@ class EventTap:
         self._p = p
 
     @micropython.native
-    def step(self, tick):
+    def step(self, tick, newest=0):
         watch(self._image, self._p, self._ring)
+        if self._wave is not None:
+            self._wave(newest, tick)
 
     def take(self, entry):
         """Copy the oldest entry into `entry` (array of WIDTH); False when there is none."""

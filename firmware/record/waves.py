@@ -144,7 +144,7 @@ class Waves:
         self._next = p[wavetap.KEEP]
         self._before = (p[wavetap.AT] - self._next) & _WRAP
         self._place = (place - ((count - self._next) & _WRAP)) % (len(self._tap.buffer) // TICK_BYTES)
-        self._clock = self._clock_s() if self._clock_s else 0
+        self._clock = self._clock_s(p[wavetap.TIME_S]) if self._clock_s else 0
         self._left, self._written, self._crc, self._open = self._before + self._ticks - self._pre, 0, 0, True
         self._device.write(self._data_at(self.number + 1) - _HEAD_BYTES, bytes(_HEAD_BYTES))
         return True

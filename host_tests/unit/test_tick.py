@@ -65,7 +65,7 @@ def test_stages_run_in_the_order_of_the_block_diagram_with_the_same_tick():
     board, image, calls, tick = build()
     board.bits = port.IN_K1_52A
     run(board, tick, 1)
-    assert calls == [("sense", (4, 1)), ("protect", (1,)), ("transfer", (1, port.IN_K1_52A)), ("tap", (1,))]
+    assert calls == [("sense", (4, 1)), ("protect", (1,)), ("transfer", (1, port.IN_K1_52A)), ("tap", (1, 4))]
     assert image[layout.slot("INPUTS")] == port.IN_K1_52A
     assert image[layout.slot("OUTPUTS")] == board.written[0] == port.OUT_PERMIT | port.OUT_K1
 

@@ -76,6 +76,7 @@ class Firmware:
         self.log_path = self.run_dir / "firmware.log"
         env = dict(os.environ)
         env["ISLANDER_SIM"] = str(self.pipes.folder.resolve())
+        env["ISLANDER_FRAM"] = str((self.run_dir / "fram.bin").resolve())
         env["ISLANDER_SETTINGS"] = str(Path(settings_path).resolve())
         command = [interpreter.find(), "-X", HEAP, str(program)]
         try:

@@ -81,6 +81,7 @@ class World:
             opened.callback(self._site.close)
             self._bus = make_bus(self.plant.charger_model, scenario.baud)
             opened.callback(self._bus.close)
+            (self.run_dir / "fram.bin").unlink(missing_ok=True)  # a controller fresh from the bench
             self._firmware = make_firmware(self.run_dir, self._write_settings())
             opened.callback(self._firmware.stop)
             self._opened = opened.pop_all()

@@ -5,6 +5,7 @@ from firmware.board.fram import Ram
 from firmware.console import happened
 from firmware.record import codes
 from firmware.record import tap as tapping
+from firmware.record.clock import Clock
 from firmware.record.events import KEPT, Events
 from firmware.record.journal import RECORD
 from firmware.record.tap import EventTap
@@ -12,10 +13,10 @@ from firmware.transfer import facts, states
 
 
 class Case:
-    def __init__(self, kept=KEPT, device=None, clock_s=None):
+    def __init__(self, kept=KEPT, device=None, clock=None):
         self.image = layout.new_image()
         self.tap = EventTap(self.image, layout)
-        self.events = Events(self.tap, self.image, layout, (device or Ram(kept * RECORD), 0, kept * RECORD), clock_s)
+        self.events = Events(self.tap, self.image, layout, (device or Ram(kept * RECORD), 0, kept * RECORD), clock)
 
     def set(self, **slots):
         for name, value in slots.items():
@@ -31,7 +32,7 @@ def test_a_change_is_one_event_with_the_time_of_its_tick():
     case = Case()
     case.set(UPTIME_S=12, UPTIME_MS=34, TICK=7, STATE=states.DARK)
     case.tap.step(0)
-    assert case.rows() == [(1, "12.0345", "state", "OUT_OF_SERVICE", "DARK", "start", 0, 0)]
+    assert case.rows() == [(1, "12.0345", "state", "OUT_OF_SERVICE", "DARK", "start", 0, 0, "not set")]
 
 
 def test_each_fact_that_turned_is_its_own_event():
@@ -85,9 +86,17 @@ def test_numbers_go_on_over_a_restart_and_the_start_is_told_apart():
 
 
 def test_the_time_of_day_is_kept_where_the_clock_was_set():
-    case = Case(clock_s=lambda: 843000000)
-    case.set(STATE=states.GRID)
-    assert case.rows()[0][7] == 843000000
+    case = Case()
+    case.events._clock = clock = Clock(case.image, layout)
+    case.set(UPTIME_S=40, STATE=states.GRID)
+    clock.set(1800000000)
+    case.set(UPTIME_S=100, STATE=states.PARALLEL)
+    case.set(UPTIME_S=40 + 86400, STATE=states.GRID)
+    case.events.drain()
+    case.set(UPTIME_S=40 + 86401, STATE=states.PARALLEL)
+    assert [row[7:] for row in case.rows()][:3] == [
+        (1799999960 + 40, "set"), (1799999960 + 100, "set"), (1799999960 + 86440, "set")]  # fmt: skip
+    assert case.rows()[-1][7:] == (1799999960 + 86441, "set more than a day ago")
 
 
 def test_a_text_of_strange_letters_is_kept_readable():

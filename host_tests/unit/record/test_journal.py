@@ -42,7 +42,7 @@ def readable(journal):
 
 def test_what_is_put_comes_back():
     journal = filled(Device(640), 3, 640)
-    assert journal.get(2) == (2, 2, 0, 2, 2, 0, b"payload 2" + bytes(PAYLOAD - 9))
+    assert journal.get(2) == (2, 2, 0, 2, 2, 0, b"payload 2" + bytes(PAYLOAD - 9), 0)
     assert journal.get(4) is None and journal.get(0) is None and journal.get(-1) is None
 
 

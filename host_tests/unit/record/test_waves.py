@@ -55,7 +55,8 @@ class Bench:
     def open(self, settings=None):
         self.waves = Waves(
             self.tap, (self.device, 0, len(self.device.bytes)), TICKS, PRE, Settings(settings),
-            clock_s=lambda: 1700000000, start=3, done=lambda number, cause: self.done.append((number, cause)),
+            clock_s=lambda uptime_s: 1700000000 + uptime_s, start=3,
+            done=lambda number, cause: self.done.append((number, cause)),
         )  # fmt: skip
         return self.waves
 

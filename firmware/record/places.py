@@ -1,0 +1,24 @@
+"""Where things lie in the 512 KB of permanent memory, and what there is instead without it."""
+
+from micropython import const
+
+SETTINGS = const(0)  # two copies of 8 KB, store.Store
+SECRET = const(16384)  # the unlock code's hash, console/access.py
+LASTING = const(16512)  # 86 and starts, record/lasting.py
+SCRATCH = const(16640)  # 64 bytes for `test memory`
+EVENTS = const(32768)
+EVENTS_BYTES = const(262144)  # 4096 records of 64 bytes
+WAVES = const(294912)
+WAVES_BYTES = const(229376)  # six records
+SIZE = const(524288)
+
+WAVE_TICKS = const(1040)  # 0.52 s
+WAVE_PRE = const(300)  # of them before the trigger
+RING_TICKS = const(900)  # 32,400 bytes of RAM: the background may be 0.3 s late
+
+# Without permanent memory: 64 events, one record of a quarter of a second, in RAM.
+RAM_EVENTS_BYTES = const(4096)
+RAM_WAVE_TICKS = const(500)
+RAM_WAVE_PRE = const(150)
+RAM_RING_TICKS = const(380)
+RAM_WAVE_BYTES = const(18064)  # head and ticks
