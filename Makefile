@@ -49,6 +49,12 @@ build: setup-dev ## the image for the RP2040, with its sizes against the budgets
 emulate: setup-dev ## boot the image on the emulated RP2040 with the site around it: SCENARIO=blackout
 	@$(PY) -m tools.emulator $(SCENARIO)
 
+wire: setup ## share of the wire's limit that the Modbus master reaches, on a paced pseudo-terminal
+	@$(PY) -m tools.wire
+
+fuzz-modbus: setup ## 100,000 spoilt Modbus frames through each end
+	@$(PY) -m tools.fuzz_modbus
+
 deploy: setup-dev ## put the image on a controller: PORT=/dev/ttyACM0
 	@$(PY) -m tools.deploy --port $(PORT)
 

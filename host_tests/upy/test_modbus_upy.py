@@ -1,0 +1,31 @@
+"""The firmware's Modbus under the real interpreter: spoilt frames, and the share of a paced line."""
+
+import pytest
+
+from tools import fuzz_modbus, wire
+from tools.fuzz_modbus import __main__ as fuzz
+
+
+@pytest.mark.parametrize("end", sorted(fuzz.GUESTS))
+def test_spoilt_frames_never_give_a_wrong_value(end):
+    told = fuzz.fuzz(end, 4000, seed=7, quiet=True)
+    assert fuzz_modbus.__doc__ and fuzz.wrong_with(told) == [] and told["frames"] == 4000
+
+
+def test_a_fuzzer_that_finds_something_fails():
+    good = {"taken": 3, "wrong": 0, "escaped": 0, "operated": 0, "grown_bytes": 0}
+    assert fuzz.wrong_with(good) == []
+    for name, value in (("wrong", 1), ("escaped", 1), ("operated", 1), ("grown_bytes", 1 << 20), ("taken", 0)):
+        assert len(fuzz.wrong_with({**good, name: value})) == 1
+
+
+def test_the_limit_of_the_wire_by_hand():
+    """20 registers at 9600: 8 + 45 characters of 10 bits, and twice 3.5 characters; 1.75 ms above 19200."""
+    assert wire.limit_s(9600, 20) == pytest.approx((53 + 7) * 10 / 9600)
+    assert wire.limit_s(115200, 20) == pytest.approx(53 * 10 / 115200 + 0.0035)
+
+
+def test_every_exchange_over_the_paced_line_is_taken():
+    """How fast is `make wire`'s matter: a busy machine may not fail a test."""
+    told = wire.measure(115200, 20, 20)
+    assert told["ok"] == 20 and told["wrong"] == 0 and 0 < told["share"] <= 1.001

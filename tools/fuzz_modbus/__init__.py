@@ -1,0 +1,1 @@
+"""Spoilt frames against both ends of the firmware's Modbus."""
