@@ -8,7 +8,7 @@ PAGES = {
     "status": ("what the switch does, why, what comes next and when, what is live", "[json]", "status"),
     "why": ("the last trip and what led to the present state", "[json]", "why"),
     "meter": ("voltages, frequencies and angles of grid and house", "[json]", "meter json"),
-    "events": ("the newest events", "[COUNT | follow | csv | json]", "events 50"),
+    "events": ("the newest events", "[COUNT | follow | csv | [COUNT | after NUMBER] json]", "events 50"),
     "wave": ("recorded waves: list, drawing, read-out", "[list [json] | N [CHANNEL] | get N [from FRAME]]", "wave"),
     "charger": ("what the charger says of itself and of the car", "[json]", "charger"),
     "modbus": ("the line to the charger: requests, errors, times", "[json]", "modbus"),

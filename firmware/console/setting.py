@@ -12,7 +12,11 @@ def do_settings(context, rest):
     if len(rest) > 1:
         raise Refused("settings: %r is not understood; allowed: all, json, or one name" % " ".join(rest)[:40])
     if what == "json":
-        yield json.dumps({name: settings[name] for name in NAMES})
+        for row in ROWS:  # one object a line: the whole set in one string is more than a splintered heap can give
+            yield json.dumps(
+                {"name": row[0], "value": settings[row[0]], "factory": row[1], "low": row[2], "high": row[3],
+                 "unit": row[4], "source": row[5]}
+            )  # fmt: skip
     elif what == "all":
         for row in ROWS:
             yield one(row, settings[row[0]])

@@ -25,12 +25,13 @@ _TOUCH_MV = 25000  # above this a leg is called live here; below it nothing is p
 
 def do_status(context, rest):
     v = values(context)
+    get = context.snapshot.get
+    doing, then = words.STATE[get("STATE")] if get("STATE") < len(words.STATE) else ("", "")
     if only("status", rest, "json"):
+        v["doing"], v["next"], v["when"], v["touch"] = doing, then, list(when(context)), touch(v)
         yield json.dumps(v)
         return
-    get = context.snapshot.get
     yield from diagram(context, v)
-    doing, then = words.STATE[get("STATE")] if get("STATE") < len(words.STATE) else ("", "")
     yield "state  %s for %s: %s" % (v["state"], words.seconds(v["in_state_ms"]), doing)
     yield "why    %s" % v["reason"]
     yield "next   %s" % then

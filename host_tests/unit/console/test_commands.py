@@ -6,7 +6,7 @@ import pytest
 
 from firmware.console import commands
 from firmware.console import help as pages
-from firmware.settings import ROWS
+from firmware.settings import NAMES, ROWS
 from firmware.transfer import facts, states, table
 from host_tests.unit.console.site import Site
 
@@ -36,10 +36,22 @@ def test_help_names_every_command_and_its_examples_work():
         ("status xml", "status: 'xml' is not understood; allowed after it: json"),
         ("status json json", "status: 'json json' is not understood; allowed after it: json"),
         ("log 5", "log: nothing is allowed after it"),
-        ("events 0", "events: '0' is not understood; allowed: 1..5000, follow, csv, json"),
-        ("events 5001", "events: '5001' is not understood; allowed: 1..5000, follow, csv, json"),
-        ("events -3", "events: '-3' is not understood; allowed: 1..5000, follow, csv, json"),
-        ("events 3 4", "events: '3 4' is not understood; allowed: 1..5000, follow, csv, json"),
+        (
+            "events 0",
+            "events: '0' is not understood; allowed: 1..5000, follow, csv, [after N] json",
+        ),
+        (
+            "events 5001",
+            "events: '5001' is not understood; allowed: 1..5000, follow, csv, [after N] json",
+        ),
+        (
+            "events -3",
+            "events: '-3' is not understood; allowed: 1..5000, follow, csv, [after N] json",
+        ),
+        (
+            "events 3 4",
+            "events: '3 4' is not understood; allowed: 1..5000, follow, csv, [after N] json",
+        ),
         ("settings nominal_hs", "settings: no setting 'nominal_hs', did you mean 'nominal_hz'?"),
         ("help me", "help: no command 'me'"),
         ("help stats", "help: no command 'stats', did you mean 'status'?"),
@@ -164,7 +176,35 @@ def test_settings_lists_what_differs_and_explains_one():
     assert site.answer("settings")[-1] == "1 of %d settings differ from the factory's" % len(ROWS)
     assert len(site.answer("settings sync_")) == len([row for row in ROWS if row[0].startswith("sync_")])
     assert len([line for line in site.answer("settings all") if " = " in line]) == len(ROWS)
-    assert json.loads(site.answer("settings json")[0])["charge_w"] == 3000
+    rows = [json.loads(line) for line in site.answer("settings json")]
+    assert [row["name"] for row in rows] == list(NAMES) and all(
+        len(line) < 400 for line in site.answer("settings json")
+    )
+    charge = [row for row in rows if row["name"] == "charge_w"][0]
+    assert (charge["value"], charge["factory"], charge["low"], charge["high"]) == (3000, 7000, 500, 25000)
+
+
+def test_events_for_programs_all_the_newest_or_those_after_a_number():
+    site = Site()
+    for i in range(5):
+        site.events.add("test", "", "number %d" % i)
+    rows = [json.loads(line) for line in site.answer("events json")]
+    numbers = [row["number"] for row in rows]
+    assert len(numbers) >= 5 and rows[-1]["text"] == "test number 4"
+    for line, wanted in (("events 2 json", numbers[-2:]), ("events after %d json" % numbers[1], numbers[2:]),
+                         ("events after 999 json", [])):  # fmt: skip
+        assert [json.loads(row)["number"] for row in site.answer(line)] == wanted
+    assert "[after N] json" in site.answer("events after json")[0]
+    assert "[after N] json" in site.answer("events after -1 json")[0]
+
+
+def test_status_for_programs_says_what_comes_next_and_never_that_it_is_safe():
+    for slots in ({}, {"STATE": 2, "G1_MV": 120000}, {"STATE": 14, "CAUSE_86": 1}):
+        site = Site(**slots)
+        said = json.loads(site.answer("status json")[0])
+        plain = text(site, "status")
+        assert said["next"] and said["doing"].split(" ")[0] in plain and said["touch"][:8] in plain
+        assert said["touch"].startswith(("NO", "not on this word"))
 
 
 def test_groups_are_forgotten_when_another_is_used():
