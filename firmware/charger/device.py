@@ -27,6 +27,7 @@ from firmware.charger.rtu import EXCEPTION, ModbusError
 from firmware.transfer import states
 
 _AGAIN_MS = const(60000)  # between two equal writes
+_REFUSED_MS = const(10000)  # before a write that was refused is tried again
 _MOST = const((1 << 30) - 1)
 _ISLAND = (states.STARTING, states.ISLAND, states.SYNCHRONISING, states.UNBONDING, states.CLOSING)
 NOTES = ("V2X is off in the app", "no session", "locked by the device", "written, but not shown", "write refused")
@@ -44,7 +45,7 @@ class Device(Reader):
         self._slots = [layout.ask(name) for name in names]
         self.notes = []
         self.asked, self.asked_var, self._orders = None, 0, {}
-        self._written = {}
+        self._written, self._put_ms = {}, None
         self.link_up, self.since_s, self.version = None, 0, ""
         self.gave_w, self.sent_tick, self.sent_w, self.sent_var = 0, -1, 0, 0
         self.memory = {}  # the profile's own, gone with the session
@@ -104,6 +105,20 @@ class Device(Reader):
         told = self._written.get(name)
         return told is None or told[0] != value or self.age_ms(name) >= after_ms
 
+    def told(self, name):
+        """What was last written to it, None after a start or a loss of the link."""
+        told = self._written.get(name)
+        return told[0] if told else None
+
+    def rested(self, name, ms):
+        """Was it last written at least `ms` ago?"""
+        age = self.age_ms(name)
+        return age is None or not 0 <= age < ms
+
+    def has(self, name):
+        """Does this device have the register?"""
+        return name not in self.absent and any(row[0] == name for row in self.rows)
+
     def note(self, number, on=True):
         """Set or clear one of NOTES."""
         if on and number not in self.notes:
@@ -116,6 +131,10 @@ class Device(Reader):
     async def poll(self):
         """Read the next block, then write at most one thing; the answers are in `asks` and `values`."""
         self.now_ms = self._clock.ticks_ms()
+        if self._put_ms is not None and self._clock.ticks_diff(self.now_ms, self._put_ms) < self.profile.AFTER_WRITE_MS:
+            await self._clock.sleep_ms(100)  # it is busy with what was written
+            return
+        self._put_ms = None
         try:
             if await self.read_next(self._image[self._state] == states.HANDBACK):
                 self.version = self.profile.version(self)
@@ -138,7 +157,7 @@ class Device(Reader):
     def _tell(self, replied):
         asks, slots = self._asks, self._slots
         self._forget()
-        facts = self.profile.facts(self.values) if self.fresh() else None
+        facts = self.profile.facts(self) if self.fresh() else None
         if facts is None:
             asks[slots[1]] = 0
             for slot in slots[3:]:
@@ -162,17 +181,24 @@ class Device(Reader):
                 if value is not None and self.due(name, value):
                     wanted = (name, value)
                     break
-        if wanted is not None:
-            await self.put(wanted[0], wanted[1])
+        if wanted is None:
+            return
+        name = wanted[0]
+        if name in self._written and self.told(name) is None and not self.rested(name, _REFUSED_MS):
+            return  # it was refused a moment ago
+        await self.put(name, wanted[1])
 
     async def put(self, name, value):
-        """Write one register of the profile; a list writes the words as they are from its address on."""
+        """Write one register, or the group of points that a profile makes of a setpoint."""
         row = [row for row in self.rows if row[0] == name][0]
-        unit, address, kind = row[1], row[3], row[4]
-        words = value
-        if not isinstance(value, list):
+        unit, address, kind, profile = row[1], row[3], row[4], self.profile
+        words = profile.words(self, name, value) if hasattr(profile, "words") else None
+        if words is None:
             words = registers.encode(name, kind, registers.unscaled(value, row[5], self.values))
-        self.sent_tick = self._image[self._tick]
+        if name == profile.W_ROW:
+            self.sent_tick, self.sent_w = self._image[self._tick], value
+        elif name == profile.VAR_ROW:
+            self.sent_tick, self.sent_var = self._image[self._tick], value
         try:
             if len(words) == 1:
                 await self._master.write(unit, address, words[0])
@@ -185,8 +211,10 @@ class Device(Reader):
             if why.code == 2 and row[6][0] != "R":
                 self.absent.append(name)
             self.changes.append((None, "%s = %s: %s" % (name, value, why)))
+            value = None
         else:
             self.note(REFUSED, False)
-        self._written[name] = (value, self._clock.ticks_ms())
+        self._put_ms = self._clock.ticks_ms()
+        self._written[name] = (value, self._put_ms)
         if "X" not in row[6]:
             self._keep(name, None)  # the old reading no longer speaks of it

@@ -19,7 +19,8 @@ OWN_TIMEOUT_S = 0  # it has no watchdog: when the link is lost only the contacto
 LONGEST = 124
 SLOW_EVERY = 8
 UNSET = 0
-STATE_ROW, GRID_ROW = "state", "off_grid"
+STATE_ROW, GRID_ROW, W_ROW, VAR_ROW = "state", "off_grid", "discharge_limit_w", None
+AFTER_WRITE_MS = 0
 _START = const(0)  # zero starts!
 _STOP = const(1)
 _LEAST_CHARGE_W = const(500)  # below it 41002 latched a fault in the field: stop instead
@@ -109,8 +110,9 @@ def version(device):
     return "V2.8" if "state" in values and "rated_in_w" in device.absent else ""
 
 
-def facts(v):
+def facts(d):
     """(CHARGER_BITS, power into the house W, car soc, battery soc, house load W), -1 where not known."""
+    v = d.values
     if "off_grid" not in v:
         return None
     state, car_w = v.get("state", -1), v.get("car_w", 0)
