@@ -61,6 +61,8 @@ ROWS = (
     "HOUSE_MAX_LEG",  # sense [leg] which leg is highest
     "HOUSE_SPREAD_MV",  # sense [mV] highest less lowest house leg (open neutral)
     "GRID_SPREAD_MV",  # sense [mV] highest less lowest grid leg (lost phase, open neutral)
+    "GRID_PHASES",  # sense [code] grid legs: 0 all there, 1..3 that leg lost, 4 open neutral
+    "HOUSE_PHASES",  # sense [code] the same of the house
     "GRID_MHZ",  # sense [mHz] grid frequency over 2 cycles; 0 = not measurable
     "GRID_FINE_MHZ",  # sense [mHz] grid frequency over 6 cycles; 0 = not measurable
     "GRID_ROCOF_MHZ_S",  # sense [mHz/s] grid rate of change of frequency over 100 ms
@@ -78,7 +80,7 @@ ROWS = (
     "SLIP_MHZ",  # sense [mHz] house frequency minus grid frequency, from the fine measurements
     "GRID_POS_MV",  # sense [mV] positive sequence of the grid (split phase: half the line voltage)
     "GRID_NEG_MV",  # sense [mV] negative sequence of the grid (split phase: half the sum of the legs)
-    "NE_MV",  # sense [mV] neutral to earth, where measured
+    "NE_MV",  # sense [mV] neutral to earth; 0 on a board without a channel for it, as the reference board
     "BAD_CHANNELS",  # sense [bits] plausibility: bit n = ADC channel n must not be used for 'healthy'
     "BAD_WHY",  # sense [code] the first reason, sense.plausible WHY_*
     "LOSS_BANK",  # sense [0/1] the fast detector says the grid is gone

@@ -131,7 +131,7 @@ def _given_to_maker(tree: ast.Module, kernel: ast.FunctionDef) -> set[str]:
 
 
 def _bad_in_viper(node: ast.AST, known: set[str]) -> list[str]:
-    if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod | ast.Pow):
+    if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div | ast.Pow):
         return ["%s is not an operation of viper integers" % type(node.op).__name__]
     if isinstance(node, ast.Constant) and isinstance(node.value, float):
         return ["float literal %r" % node.value]

@@ -1,8 +1,8 @@
-"""Angles and square roots in integers: CORDIC both ways, and an integer root.
+"""Angles and square roots in integers: CORDIC both ways.
 
-Angles are in sixteenths of a hundredth of a degree: TURN = 576,000 to the circle. Errors: angle within 8 units (0.005
-degrees) for vectors longer than 4,000, magnitude within 1 part in 1,000
-(host_tests/unit/sense/test_cordic.py, against libm).
+Angles are in sixteenths of a hundredth of a degree: TURN = 576,000 to the circle. Errors: angle within 4 units (0.0025
+degrees) for vectors longer than 4,000, length within 1 part in 5,000 (host_tests/unit/sense/test_cordic.py, against
+libm).
 """
 
 from array import array
@@ -15,82 +15,75 @@ _TURN = const(576000)
 _HALF = const(288000)
 _QUARTER = const(144000)
 _STEPS = const(16)
+_TURNS = const(8)  # steps of `turn`; a division does the rest
+_LENGTH = const(8)  # places in room.py
+_ANGLE = const(9)
 # atan(2**-i) in units of a TURN, from the series; a test computes them again.
 ATAN = array(
     "i", (72000, 42504, 22458, 11400, 5722, 2864, 1432, 716, 358, 179, 90, 45, 22, 11, 6, 3)
 )  # fmt: skip
-# 1 / 1.646760258 (the growth of 16 steps) in 2**14: 9949
+# 1 / 1.646743507 (the growth of 8 steps) in 2**14: 9949
 _UNGROW = const(9949)
 
 
 @micropython.viper
-def polar(x: int, y: int, out: ptr32, atan: ptr32):
-    """out[0] = length of (x, y), out[1] = its angle, 0 <= angle < TURN. |x|, |y| <= 2**28.
+def turn(room: ptr32, at: int, atan: ptr32):
+    """Length and angle (0 <= angle < TURN) of the vector at room[at], room[at + 1]; both within +-2**29.
 
-    Cost on the RP2040: about 16 * 45 cycles and a call.
+    Eight steps bring the vector within 1/128 of the axis; what is left of the angle is y / x.
     """
+    one = 1
+    h = one << 31
+    x = (room[at] ^ h) - h
+    y = (room[at + 1] ^ h) - h
     angle = 0
     if x < 0:
         x = 0 - x
         y = 0 - y
         angle = _HALF
-    shift = 0  # small vectors are enlarged first, so that the shifts keep their bits
-    while x < 8388608 and y < 8388608 and y > -8388608 and shift < 14:
-        x = x << 1
-        y = y << 1
-        shift += 1
+    m = x | (y if y >= 0 else 0 - y)
+    shift = 0  # into 2**20 .. 2**27, so that the steps keep their bits and the growth of 2.33 fits
+    if m >= 134217728:
+        x = x >> 3
+        y = y >> 3
+        shift = 3
+    while m < 1048576 and shift > -12:
+        x = x << 4
+        y = y << 4
+        m = m << 4
+        shift -= 4
     i = 0
-    while i < _STEPS:
+    while i < _TURNS:
         dx = x >> i
-        dy = y >> i
         if y >= 0:  # y = 0 too: the vector has to grow by the same factor every time
-            x += dy
+            x += y >> i
             y -= dx
             angle += atan[i]
         else:
-            x -= dy
+            x -= y >> i
             y += dx
             angle -= atan[i]
         i += 1
+    if x >= 1024:  # |y| <= x / 128 <= 2**22; a unit is 1 / 91,673 rad
+        angle += (((y << 8) // (x >> 10)) * 91673) >> 18
     if angle < 0:
         angle += _TURN
     if angle >= _TURN:
         angle -= _TURN
-    out[1] = angle
-    # x <= 2**28 * 1.414 * 1.647 = 625e6; (x >> 14) * 9949 <= 38,147 * 9,949 = 380e6
-    out[0] = ((x >> 14) * _UNGROW + (((x & 16383) * _UNGROW) >> 14)) >> shift
+    room[_ANGLE] = angle
+    # x <= 2**29; (x >> 14) * 9949 <= 2**15 * 9,949 = 326e6
+    x = (x >> 14) * _UNGROW + (((x & 16383) * _UNGROW) >> 14)
+    room[_LENGTH] = x << 3 if shift > 0 else x >> (0 - shift)
 
 
-@micropython.viper
-def root(n: int) -> int:
-    """Integer square root of 0 <= n < 2**30, rounded down. 16 passes."""
-    bit = 1 << 28
-    r = 0
-    while bit > n:
-        bit = bit >> 2
-    while bit != 0:
-        if n >= r + bit:
-            n -= r + bit
-            r = (r >> 1) + bit
-        else:
-            r = r >> 1
-        bit = bit >> 2
-    return r
+def sine(angle):
+    """1024 * sin(angle), angle in units of a TURN; by CORDIC rotation. For tables, not for the tick."""
+    return (sine_24(angle) + (1 << 13)) >> 14
 
 
-def sine_table(count, turns, lead):
-    """array('i') of 1024 * sin(2 pi turns n / count + lead), n = 0..count-1, by CORDIC rotation. Made once, not in
-    the tick.
-
-    lead in units of a TURN; TURN // 4 makes a cosine.
-    """
-    table = array("i")
-    for n in range(count):
-        table.append(_sine((n * turns * _TURN // count + lead) % _TURN))
-    return table
-
-
-def _sine(angle):
+def sine_24(angle):
+    """The same times 2**24, good to 5 digits."""
+    angle %= _TURN
     sign = 1
     if angle >= _HALF:
         angle, sign = angle - _HALF, -1
@@ -102,4 +95,4 @@ def _sine(angle):
             x, y, z = x - (y >> i), y + (x >> i), z - ATAN[i]
         else:
             x, y, z = x + (y >> i), y - (x >> i), z + ATAN[i]
-    return sign * ((y + (1 << 13)) >> 14)
+    return sign * y

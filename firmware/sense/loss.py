@@ -1,135 +1,218 @@
-"""The fast detector: is the grid gone? Two integer tests on every sample of every grid leg.
+"""The fast detector: is the grid gone? Integer tests on every sample and every tick of each grid leg.
 
-Dead band: |x| below a quarter of the nominal peak for 3.1 ms. A wave that lives crosses its own dead band in 1.3 ms
-at 0.5 pu, so only
-a dead line stays in it. Half-cycle mean: the mean of |x| over half a cycle, below 0.25 pu (RIDE_THROUGH, immune to a
-jump of
-60 degrees) or 0.60 pu (SEAMLESS, where the loads would notice).
+Dead bands: |x| below 0.06 / 0.10 / 0.25 of the wave's peak for 2.0 / 2.4 / 3.4 ms (more at 50 Hz). No living wave,
+notched, ringing or flattened, stays that low that long.
 
-It only sets a flag, LOSS_BANK; whether the flag opens K1 is the table's affair. It is armed after a second of
-healthy grid, so a
-line that was never alive is not "lost". It says the grid is back after 100 ms above 0.7 pu on every leg.
+Short window: amplitude and angle are fitted by least squares to the last 4.5 ms (5.5 at 50 Hz), and what the fit leaves
+over is kept. A jump, a notch or a ringing capacitor makes the fit low too, but bad; a sagged wave is low and fits well.
+So "low and clean" is a sag whatever the angle did: below 0.45 at once, below 0.58 with a better fit at once, below 0.72
+for 4 ms. docs/decisions/0030 has the figures.
+
+It only sets a flag, LOSS_BANK; whether the flag opens K1 is the table's affair. It is armed after a second of healthy
+grid, so a line that was never alive is not "lost". It says the grid is back after 100 ms above 0.7 on every leg.
+Names of places: room.py.
 """
-
-from array import array
 
 import micropython
 from micropython import const
 
-_MID = const(2048)
-_FRAMES = const(4)
-# One block a leg.
-_RUN = const(0)  # samples in a row inside the dead band
-_HALF = const(1)  # sum of |x| over half a cycle: <= 2048 * 100 = 204,800
-_COUNT = const(2)
-_OFFSET = const(3)  # mid-scale of this channel, counts
-_SIZE = const(4)
-# Shared.
-_CHANNEL = const(0)  # the leg's first channel
-_LEGS = const(1)
-_BAND = const(2)  # counts
-_LONG = const(3)  # samples
-_WANTED = const(4)  # samples in half a cycle
-_LOW_RIDE = const(5)  # sums of |x|
-_LOW_SEAMLESS = const(6)
-_BACK = const(7)
-_HEALTHY = const(8)  # ticks in a row above _BACK on every leg, saturating
-_ARMED = const(9)
-_LOST = const(10)
-_ARM_TICKS = const(11)
-_BACK_TICKS = const(12)
-_STRIDE = const(13)
-_SHARED = const(16)
+from firmware.sense import cordic
+from firmware.sense import room as places
+
+_PLACE = const(0)
+_PERIOD = const(1)
+_STRIDE = const(2)
+_MASK = const(3)
+_N = const(4)
+_LEGS = const(5)
+_K = const(6)
+_FIRST = const(7)
+_HEALTHY = const(10)
+_ARMED = const(11)
+_LOST = const(12)
+_ARM_TICKS = const(13)
+_BACK_TICKS = const(14)
+_SPAN = const(15)
+_SPAN_COS = const(16)
+_SPAN_SIN = const(17)
+_SPAN_MEAN = const(18)
+_LONG_1 = const(19)
+_LONG_2 = const(20)
+_LONG_3 = const(21)
+_STAY = const(22)
+_W_BANK = const(23)
+_W_BANK_TICK = const(24)
+_W_TICK = const(25)
+_BLOCKS = const(52)
+_SIZE = const(49)
+_TABLE = const(346)
+_RUN_1 = const(27)
+_RUN_2 = const(28)
+_RUN_3 = const(29)
+_SS = const(30)
+_SQ = const(31)
+_SC = const(32)
+_SD = const(33)
+_LOW_FOR = const(34)
+_MID = const(35)
+_BAND_1 = const(36)
+_BAND_2 = const(37)
+_BAND_3 = const(38)
+_A_DEEP = const(39)
+_A_HALF = const(40)
+_A_LOW = const(41)
+_A_BACK = const(42)
+_E_DEEP = const(43)
+_E_HALF = const(44)
+_GONE = const(47)
 _SATURATE = const(1 << 20)
-_STIR = const(2)  # counts the offset may be off before the sums are begun anew
+_MOST = const(32767)
 
 
 @micropython.viper
-def watch(ring: ptr16, p: ptr32, frame: int, seamless: int) -> int:
-    """Four new frames beginning with `frame`. Returns 1 while the grid is lost. About 100 cycles a sample and leg."""
-    legs = p[_LEGS]
-    stride = p[_STRIDE]
-    floor = p[_LOW_SEAMLESS] if seamless else p[_LOW_RIDE]
-    gone = 0
-    good = 1
-    leg = 0
-    while leg < legs:
-        at = _SHARED + leg * _SIZE
-        c = p[_CHANNEL] + leg
-        mid = p[at + _OFFSET]
-        run = p[at + _RUN]
-        half = p[at + _HALF]
-        count = p[at + _COUNT]
-        k = 0
-        while k < _FRAMES:
-            x = int(ring[((frame + k) & 255) * stride + c]) - mid
-            if x < 0:
-                x = 0 - x
-            if x < p[_BAND]:
-                if run < _SATURATE:
-                    run += 1
-            else:
-                run = 0
-            half += x
-            if count < p[_WANTED]:
-                count += 1
-            else:
-                x = int(ring[((frame + k - count) & 255) * stride + c]) - mid
+def bands(ring: ptr16, room: ptr32):
+    """Four new samples of every grid leg against the dead bands.
+
+    A last sample outside the widest band ends every run whatever came before it, so most ticks look at no other.
+    """
+    mask = room[_MASK]
+    stride = room[_STRIDE]
+    b = _BLOCKS
+    end = b + room[_LEGS] * _SIZE
+    while b < end:
+        at = room[_FIRST] + room[b]
+        mid = room[b + _MID]
+        band = room[b + _BAND_3]
+        x = int(ring[(at + stride + stride + stride) & mask]) - mid
+        if x >= band or x <= 0 - band:
+            room[b + _RUN_1] = 0
+            room[b + _RUN_2] = 0
+            room[b + _RUN_3] = 0
+            room[b + _GONE] = 0
+        else:
+            run_1 = room[b + _RUN_1]
+            run_2 = room[b + _RUN_2]
+            run_3 = room[b + _RUN_3]
+            j = 0
+            while j < 4:
+                x = int(ring[at & mask]) - mid
                 if x < 0:
                     x = 0 - x
-                half -= x
-            k += 1
-        if half < 0:  # the offset has moved by a count meanwhile: begin anew
-            half = 0
-            count = 0
-        if run >= p[_LONG] or (count == p[_WANTED] and half < floor):
-            gone = 1
-        if count == p[_WANTED] and half < p[_BACK]:  # a sum that fills anew says nothing either way
-            good = 0
-        p[at + _RUN] = run
-        p[at + _HALF] = half
-        p[at + _COUNT] = count
-        leg += 1
-    healthy = p[_HEALTHY]
-    if good:
-        if healthy < _SATURATE:
-            healthy += 1
-    else:
-        healthy = 0
-    p[_HEALTHY] = healthy
-    if healthy >= p[_ARM_TICKS]:
-        p[_ARMED] = 1
-    if gone and p[_ARMED]:
-        p[_LOST] = 1
-        p[_ARMED] = 0
-    elif p[_LOST] and healthy >= p[_BACK_TICKS]:
-        p[_LOST] = 0
-    return p[_LOST]
+                run_1 = run_1 + 1 if x < room[b + _BAND_1] else 0
+                run_2 = run_2 + 1 if x < room[b + _BAND_2] else 0
+                run_3 = run_3 + 1 if x < band else 0
+                at += stride
+                j += 1
+            gone = 0
+            if run_1 >= room[_LONG_1] or run_2 >= room[_LONG_2] or run_3 >= room[_LONG_3]:
+                gone = 1
+                run_3 = room[_LONG_3]  # the runs need not grow beyond their limits
+                run_2 = run_2 if run_2 < run_3 else run_3
+                run_1 = run_1 if run_1 < run_3 else run_3
+            room[b + _RUN_1] = run_1
+            room[b + _RUN_2] = run_2
+            room[b + _RUN_3] = run_3
+            room[b + _GONE] = gone
+        b += _SIZE
 
 
 @micropython.viper
-def recentre(p: ptr32, leg: int, mid: int):
-    """A new mid-scale for a leg (from its mean over a cycle); the half-cycle sum begins anew."""
-    at = _SHARED + leg * _SIZE
-    moved = p[at + _OFFSET] - mid
-    if moved > _STIR or moved < 0 - _STIR:
-        p[at + _OFFSET] = mid
-        p[at + _HALF] = 0
-        p[at + _COUNT] = 0
+def watch(parts: ptr32, room: ptr32, image: ptr32):
+    """The short window of every grid leg, then the flag.
+
+    In counts: re, im <= 36 * 2048; a fit's halves are held to 2047 (times 16); energies <= 44 * 2048**2 = 185e6.
+    """
+    n4 = room[_N] << 2
+    span = room[_SPAN]
+    k = room[_K]
+    at = room[_PLACE] + 3 - span - span  # the middle lies between this sample and the next
+    if at < 0:
+        at += room[_PERIOD]
+    at = _TABLE + at + at
+    cos = room[at] + room[at + 2] - 2048
+    sin = room[at + 1] + room[at + 3] - 2048
+    new = k * n4
+    old = ((k - span) & 63) * n4
+    gone = 0
+    good = 1
+    b = _BLOCKS
+    end = b + room[_LEGS] * _SIZE
+    while b < end:
+        s = room[b + _SS] + parts[new] - parts[old]
+        q = room[b + _SQ] + parts[new + 1] - parts[old + 1]
+        c = room[b + _SC] + parts[new + 2] - parts[old + 2]
+        d = room[b + _SD] + parts[new + 3] - parts[old + 3]
+        room[b + _SS] = s
+        room[b + _SQ] = q
+        room[b + _SC] = c
+        room[b + _SD] = d
+        s -= span << 13
+        re = (c - (span << 24) - (s << 10)) >> 10
+        im = (d - (span << 24) - (s << 10)) >> 10
+        off = room[b + _MID] - 2048
+        q -= off * (s + s - span * (off << 2))
+        c = ((re * cos + im * sin) >> 11) - ((off * room[_SPAN_MEAN]) >> 4)
+        d = (im * cos - re * sin) >> 11
+        re = (c * room[_SPAN_COS]) >> 8  # amplitudes times 16
+        im = (d * room[_SPAN_SIN]) >> 8
+        re = (_MOST if re > _MOST else re) if re > 0 else (0 - _MOST if re < 0 - _MOST else re)
+        im = (_MOST if im > _MOST else im) if im > 0 else (0 - _MOST if im < 0 - _MOST else im)
+        a = ((re * re) >> 8) + ((im * im) >> 8)
+        left = q - (((c >> 3) * re) >> 1) - (((d >> 3) * im) >> 1)
+        if room[b + _GONE] or (a < room[b + _A_DEEP] and left < room[b + _E_DEEP]):
+            gone = 1
+        low = 0
+        if a < room[b + _A_LOW] and left < room[b + _E_HALF]:
+            low = room[b + _LOW_FOR] + 1
+            if a < room[b + _A_HALF] or low >= room[_STAY]:
+                gone = 1
+                low = room[_STAY]
+        room[b + _LOW_FOR] = low
+        if a < room[b + _A_BACK]:
+            good = 0
+        new += 4
+        old += 4
+        b += _SIZE
+    healthy = 0
+    if good:
+        healthy = room[_HEALTHY]
+        if healthy < _SATURATE:
+            healthy += 1
+    room[_HEALTHY] = healthy
+    if healthy >= room[_ARM_TICKS]:
+        room[_ARMED] = 1
+    if gone and room[_ARMED]:
+        room[_LOST] = 1
+        room[_ARMED] = 0
+        image[room[_W_BANK_TICK]] = image[room[_W_TICK]]
+    elif room[_LOST] and healthy >= room[_BACK_TICKS]:
+        room[_LOST] = 0
+    image[room[_W_BANK]] = room[_LOST]
 
 
-def new(settings, legs, stride):
-    """The detector's array. Peak of the nominal wave in counts: nominal_mv * 1.41421 * 1000 / uv_per_count."""
-    p = array("i", bytes(4 * (_SHARED + 3 * _SIZE)))
-    peak = settings["nominal_mv"] * 1414 // settings["g1_uv_per_count"]
-    half = 8000 // settings["nominal_hz"] // 2
-    mean = peak * half * 7 // 11  # 2 / pi
-    p[_LEGS], p[_STRIDE] = legs, stride
-    p[_BAND] = peak // 4
-    p[_LONG] = 25
-    p[_WANTED] = half
-    p[_LOW_RIDE], p[_LOW_SEAMLESS], p[_BACK] = mean // 4, mean * 6 // 10, mean * 7 // 10
-    p[_ARM_TICKS], p[_BACK_TICKS] = 2000, 200
-    for leg in range(3):
-        p[_SHARED + leg * _SIZE + _OFFSET] = _MID
-    return p
+def prepare(room, settings, layout):
+    """The detector's numbers into the room. Spans: 9 ticks at 60 Hz, 11 at 50."""
+    hz, period = settings["nominal_hz"], room[places.PERIOD]
+    turns = 3 if hz == 60 else 1
+    span = 9 if hz == 60 else 11
+    n = 4 * span
+    squares = mean = 0
+    for j in range(n):
+        c = cordic.sine_24(cordic.TURN // 4 + cordic.TURN * turns * (2 * j - n + 1) // (2 * period))
+        squares += c * c
+        mean += c
+    one = 1 << 24
+    room[places.SPAN] = span
+    room[places.SPAN_COS] = 4096 * one * one // squares
+    room[places.SPAN_SIN] = 4096 * one * one // (n * one * one - squares)
+    room[places.SPAN_MEAN] = 16 * mean // one
+    # samples: 2.0, 2.4, 3.4 ms at 60 Hz, a fifth more at 50
+    room[places.LONG_1], room[places.LONG_2], room[places.LONG_3] = (16, 19, 27) if hz == 60 else (19, 23, 32)
+    room[places.STAY] = 8
+    room[places.ARM_TICKS], room[places.BACK_TICKS] = 2000, 200
+    room[places.W_BANK], room[places.W_BANK_TICK] = layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")
+    room[places.W_TICK] = layout.slot("TICK")
+    for leg in range(settings["legs"]):
+        b = places.BLOCKS + leg * places.SIZE
+        room[b + places.SS] = span << 13
+        room[b + places.SC] = room[b + places.SD] = span << 24

@@ -1,8 +1,8 @@
 """Can a channel be believed? A bad one is never used for "healthy", and is named.
 
 A dead line is not a fault: it shows mid-scale and the converter's own noise. A channel that does not move at all,
-sits at a rail, has
-lost its bias or carries more distortion than fundamental is not showing a line.
+sits at a rail, has lost its bias, carries more distortion than fundamental, or says something else than the other side
+of a closed K1, is not showing a line. Names of places: room.py.
 """
 
 from array import array
@@ -10,74 +10,107 @@ from array import array
 import micropython
 from micropython import const
 
-from firmware import image as layout
+from firmware.board.port import IN_K1_52A, IN_K1_52B
 
 WHY_OK = const(0)
 WHY_STUCK = const(1)
 WHY_CLIPPED = const(2)
 WHY_NO_BIAS = const(3)
 WHY_NOISE = const(4)
+WHY_PATHS = const(5)
 WHY_NAMES = ("plausible", "stuck: the converter's reading does not move", "clipped: the reading sits at a rail",
-             "no bias: the mean is far from mid-scale", "noise: more distortion than fundamental")  # fmt: skip
+             "no bias: the mean is far from mid-scale", "noise: more distortion than fundamental",
+             "two paths: grid and house differ across a closed K1")  # fmt: skip
 
-_SIZE = const(10)
-_STUCK = const(6)
-_CLIPPED = const(7)
-_STUCK_SAMPLES = const(400)  # 50 ms without a single count of noise
+_WHY_STUCK = const(1)
+_WHY_CLIPPED = const(2)
+_WHY_NO_BIAS = const(3)
+_WHY_NOISE = const(4)
+_WHY_PATHS = const(5)
+_LEGS = const(5)
+_N = const(4)
+_BLOCKS = const(52)
+_SIZE = const(49)
+_STUCK = const(8)
+_CLIPPED = const(9)
+_MEAN16 = const(14)
+_W_RMS = const(20)
+_W_THD = const(23)
+_HOLD = const(24)
+_NOISY = const(25)
+_APART = const(26)
+_STUCK_TICKS = const(100)  # 50 ms without a single count of noise
 _CLIPPED_SAMPLES = const(40)
 _BIAS_X16 = const(6400)  # 400 counts
 _NOISE_E2 = const(10000)  # 100 %
 _NOISE_STEPS = const(25)  # 100 ms: a line that comes alive or dies shows a torn window for less
+_APART_STEPS = const(50)  # 200 ms
 _GOOD_STEPS = const(50)  # 200 ms good before a channel is believed again
+# Own memory: slots, then numbers.
+_BAD = const(0)
+_WHY = const(1)
+_INPUTS = const(2)
+_CLOSED = const(3)  # bits of K1's proof: 52a, 52b
+_PAIR = const(4)
+_LIMIT = const(5)  # mV
 
 
-class Plausible:
-    """`step()` every 4 ms: BAD_CHANNELS and BAD_WHY."""
+def new(settings, layout):
+    """Own memory; two paths may differ by 0.15 pu."""
+    slots = [layout.slot(name) for name in ("BAD_CHANNELS", "BAD_WHY", "INPUTS")]
+    return array("i", slots + [IN_K1_52A, IN_K1_52A | IN_K1_52B, settings["nominal_mv"] * 15 // 100])
 
-    def __init__(self, sums, channels, numbers, image):
-        self._sums, self._channels, self._image = sums, channels, image
-        self._numbers = array("i", numbers)
-        self._bad, self._why = layout.slot("BAD_CHANNELS"), layout.slot("BAD_WHY")
-        names = ("G1", "G2", "G3", "H1", "H2", "H3")
-        house = 3 if len(numbers) == 6 else 2
-        keys = [names[n if n < house else n - house + 3] for n in numbers]
-        self._thd = array("i", [layout.slot(key + "_THD_E2") for key in keys])
-        self._hold = array("i", [0] * len(numbers))
-        self._noisy = array("i", [0] * len(numbers))  # steps in a row
 
-    @micropython.native
-    def step(self):
-        sums, image = self._sums, self._image
-        numbers, hold = self._numbers, self._hold
-        noisy = self._noisy
-        bad = first = i = 0
-        for channel in self._channels:
-            at = numbers[i] * _SIZE
-            mean = channel.mean_x16()
-            if image[self._thd[i]] <= _NOISE_E2:
-                noisy[i] = 0
-            elif noisy[i] < _NOISE_STEPS:
-                noisy[i] += 1
-            why = WHY_OK
-            if sums[at + _STUCK] >= _STUCK_SAMPLES:
-                why = WHY_STUCK
-            elif sums[at + _CLIPPED] >= _CLIPPED_SAMPLES:
-                why = WHY_CLIPPED
-            elif mean > _BIAS_X16 or mean < -_BIAS_X16:
-                why = WHY_NO_BIAS
-            elif noisy[i] >= _NOISE_STEPS:
-                why = WHY_NOISE
-            if why:
-                hold[i] = _GOOD_STEPS
-                if not first:
-                    first = why
-            elif hold[i]:
-                hold[i] -= 1
-            if hold[i]:
-                bad |= 1 << numbers[i]
-            i += 1
-        image[self._bad] = bad
-        if first:
-            image[self._why] = first
-        elif not bad:
-            image[self._why] = WHY_OK
+@micropython.viper
+def judge(image: ptr32, p: ptr32, room: ptr32):
+    """Every channel, every 4 ms: BAD_CHANNELS and BAD_WHY (the first reason found)."""
+    one = 1
+    h = one << 31
+    closed = 1 if (image[p[_INPUTS]] & p[_PAIR]) == p[_CLOSED] else 0
+    legs = room[_LEGS] * _SIZE
+    end = _BLOCKS + room[_N] * _SIZE
+    bad = 0
+    first = 0
+    b = _BLOCKS
+    while b < end:
+        mean = (room[b + _MEAN16] ^ h) - h
+        noisy = 0
+        if image[room[b + _W_THD]] > _NOISE_E2:
+            noisy = room[b + _NOISY]
+            if noisy < _NOISE_STEPS:
+                noisy += 1
+        room[b + _NOISY] = noisy
+        if closed and b < _BLOCKS + legs:
+            away = image[room[b + _W_RMS]] - image[room[b + legs + _W_RMS]]
+            if away < p[_LIMIT] and away > 0 - p[_LIMIT]:
+                room[b + _APART] = 0
+            elif room[b + _APART] < _APART_STEPS:
+                room[b + _APART] = room[b + _APART] + 1
+            room[b + legs + _APART] = room[b + _APART]
+        elif closed == 0:
+            room[b + _APART] = 0
+        why = 0
+        if room[b + _STUCK] >= _STUCK_TICKS:
+            why = _WHY_STUCK
+        elif room[b + _CLIPPED] >= _CLIPPED_SAMPLES:
+            why = _WHY_CLIPPED
+        elif mean > _BIAS_X16 or mean < 0 - _BIAS_X16:
+            why = _WHY_NO_BIAS
+        elif noisy >= _NOISE_STEPS:
+            why = _WHY_NOISE
+        elif room[b + _APART] >= _APART_STEPS:
+            why = _WHY_PATHS
+        if why:
+            room[b + _HOLD] = _GOOD_STEPS
+            if first == 0:
+                first = why
+        elif room[b + _HOLD]:
+            room[b + _HOLD] = room[b + _HOLD] - 1
+        if room[b + _HOLD]:
+            bad |= one << room[b]
+        b += _SIZE
+    image[p[_BAD]] = bad
+    if first:
+        image[p[_WHY]] = first
+    elif bad == 0:
+        image[p[_WHY]] = 0

@@ -1,10 +1,12 @@
-"""One cycle of every channel, kept as running sums: mean, square, and both parts of the fundamental.
+"""One cycle of every channel in running sums, and the phasors that come of them.
 
-The ring of the board is the memory: a sample that leaves the window is read from it once more, so a sum is exact for
-ever.
-The window's length follows the frequency; it grows by keeping old samples and shrinks by dropping them sooner.
+Each tick (four samples) gives a part for each channel: the sum, the squares, and both halves of the product with the
+nominal wave. `parts` keeps the parts of 64 ticks; a cycle is L whole ticks and, at either end, one tick with half the
+weight of the fraction that is left (w/32): weighing both ends alike keeps the middle in place, and what is left of the
+mirror image is 1 part in 7,000. The length follows the frequency of its side.
 
-Counts are centred on mid-scale (raw - 2048). Nothing here decides anything.
+Parts are stored with a bias (8192 on the sum, 2**24 on the products), so that no load is ever negative: ptr32 loads are
+unsigned on a 64-bit host. Nothing here decides anything. Names of places: room.py.
 """
 
 from array import array
@@ -12,120 +14,219 @@ from array import array
 import micropython
 from micropython import const
 
-# One block of state a channel.
-SUM = const(0)  # <= 2048 * 200 = 409,600
-SQUARES = const(1)  # <= 2048**2 * 200 = 838,860,800
-COS = const(2)  # |.| <= 2048 * 1024 * 200 = 419,430,400
-SIN = const(3)
-COUNT = const(4)  # samples in the window
-WANTED = const(5)  # samples it should have, <= 200
-STUCK = const(6)  # samples in a row that did not move, saturating
-CLIPPED = const(7)  # samples at a rail, leaking away one every tick
-LAST = const(8)
-SIZE = const(10)
+from firmware.sense import room as places
 
-_SUM = const(0)
-_SQUARES = const(1)
-_COS = const(2)
-_SIN = const(3)
-_COUNT = const(4)
-_WANTED = const(5)
-_STUCK = const(6)
-_CLIPPED = const(7)
-_LAST = const(8)
-_SIZE = const(10)
-# Shared, after the channels: [0] = first word of the shared part.
-_MID = const(2048)
-_FRAMES = const(4)
-_RAIL = const(3)
-_SATURATE = const(1 << 20)
+_PLACE = const(0)
+_PERIOD = const(1)
+_STRIDE = const(2)
+_MASK = const(3)
+_N = const(4)
+_LEGS = const(5)
+_K = const(6)
+_FIRST = const(7)
+_V = const(26)
+_BOX = const(42)
+_BOX_SIZE = const(4)
+_BLOCKS = const(52)
+_SIZE = const(49)
+_TABLE = const(346)
+_S = const(1)
+_Q = const(2)
+_C = const(3)
+_D = const(4)
+_L = const(5)
+_W2 = const(6)
+_WANT = const(7)
+_STUCK = const(8)
+_CLIPPED = const(9)
+_LAST = const(10)
+_MEAN = const(11)
+_SQUARE = const(12)
+_N16 = const(13)
+_EPS = const(48)
+_RAILS = const(16500000)  # four samples within 17 counts of a rail: 4 * 2031**2
+_ENOUGH = const(1000)
+_MANY = const(200)
 
 
 @micropython.viper
-def take(ring: ptr16, sums: ptr32, tables: ptr32, at: ptr32):
-    """Four new frames of every channel into the sums.
+def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int):
+    """The four frames before `newest` into the parts and the sums of every channel.
 
-    at = [oldest new frame & 255, channels, its place in the tables, length of the tables, stride of the ring].
-    tables: 1024 * cos, then 1024 * sin, each of that length.
-    Cost on the RP2040: docs/timing.md.
+    |sum| <= 8192, squares <= 2**24, products <= 4 * 2048 * 2048 = 2**24; over 55 ticks below 2**31 with their bias.
+    """
+    stride = room[_STRIDE]
+    mask = room[_MASK]
+    n4 = room[_N] << 2
+    k = (room[_K] + 1) & 63
+    room[_K] = k
+    place = room[_PLACE] + 4
+    if place >= room[_PERIOD]:
+        place = 0
+    room[_PLACE] = place
+    first = ((newest - 4) & 255) * stride
+    room[_FIRST] = first
+    w = k * n4
+    before = ((k - 1) & 63) * n4
+    b = _BLOCKS
+    end = b + (n4 >> 2) * _SIZE
+    while b < end:
+        t = _TABLE + place + place
+        at = first + room[b]
+        raw = int(ring[at & mask])
+        still = raw ^ room[b + _LAST]
+        x = raw - 2048
+        s = x
+        q = x * x
+        re = x * room[t]
+        im = x * room[t + 1]
+        at += stride
+        x = int(ring[at & mask]) - 2048
+        s += x
+        q += x * x
+        re += x * room[t + 2]
+        im += x * room[t + 3]
+        at += stride
+        x = int(ring[at & mask]) - 2048
+        s += x
+        q += x * x
+        re += x * room[t + 4]
+        im += x * room[t + 5]
+        at += stride
+        raw = int(ring[at & mask])
+        x = raw - 2048
+        s += x
+        parts[w] = s + 8192
+        parts[w + 1] = q + x * x
+        parts[w + 2] = re + x * room[t + 6] + 16777216
+        parts[w + 3] = im + x * room[t + 7] + 16777216
+        if q + x * x >= _RAILS:
+            if room[b + _CLIPPED] < _MANY:
+                room[b + _CLIPPED] = room[b + _CLIPPED] + 8
+        elif room[b + _CLIPPED] > 0:
+            room[b + _CLIPPED] = room[b + _CLIPPED] - 1
+        if (still | (raw ^ room[b + _LAST])) == 0:
+            if room[b + _STUCK] < _ENOUGH:
+                room[b + _STUCK] = room[b + _STUCK] + 1
+        else:
+            room[b + _STUCK] = 0
+            room[b + _LAST] = raw
+        # the tick before this one is whole now; the ones beyond the cycle go
+        want = room[b + _WANT]
+        ticks = room[b + _L] + 1
+        s = room[b + _S] + parts[before]
+        q = room[b + _Q] + parts[before + 1]
+        re = room[b + _C] + parts[before + 2]
+        im = room[b + _D] + parts[before + 3]
+        while ticks > want:
+            at = w + (((k - ticks) & 63) - k) * n4
+            s -= parts[at]
+            q -= parts[at + 1]
+            re -= parts[at + 2]
+            im -= parts[at + 3]
+            ticks -= 1
+        room[b + _L] = ticks
+        room[b + _S] = s
+        room[b + _Q] = q
+        room[b + _C] = re
+        room[b + _D] = im
+        w += 4
+        before += 4
+        b += _SIZE
+
+
+@micropython.viper
+def vectors(parts: ptr32, room: ptr32, boxes: ptr32, tick: int):
+    """Phasors of one side (the grid in ticks 0 and 4 of the eight, the house in 2 and 6), second boxcar over its line.
+
+    The line of a split phase is L1 less L2, which keeps turning when one leg is lost. A boxcar of a cycle over the
+    one-cycle phasors takes out what these leave of the mirror image; it takes one of them every 2 ms.
     """
     one = 1
     h = one << 31
-    channels = at[1]
-    period = at[3]
-    stride = at[4]
-    c = 0
-    while c < channels:
-        p = c * _SIZE
-        s = (sums[p + _SUM] ^ h) - h
-        q = sums[p + _SQUARES]
-        re = (sums[p + _COS] ^ h) - h
-        im = (sums[p + _SIN] ^ h) - h
-        count = sums[p + _COUNT]
-        wanted = sums[p + _WANTED]
-        stuck = sums[p + _STUCK]
-        clipped = sums[p + _CLIPPED]
-        last = sums[p + _LAST]
-        frame = at[0]
-        place = at[2]
-        k = 0
-        while k < _FRAMES:
-            raw = int(ring[(frame & 255) * stride + c])
-            if raw == last:
-                if stuck < _SATURATE:
-                    stuck += 1
-            else:
-                stuck = 0
-                last = raw
-            if raw < _RAIL or raw > 4095 - _RAIL:
-                clipped += 1
-            x = raw - _MID
-            s += x
-            q += x * x
-            re += x * ((tables[place] ^ h) - h)  # 2048 * 1024 = 2,097,152
-            im += x * ((tables[period + place] ^ h) - h)
-            count += 1
-            while count > wanted:
-                back = count - 1
-                x = int(ring[((frame - back) & 255) * stride + c]) - _MID
-                old = place - back
-                if old < 0:
-                    old += period
-                if old < 0:
-                    old += period
-                s -= x
-                q -= x * x
-                re -= x * ((tables[old] ^ h) - h)
-                im -= x * ((tables[period + old] ^ h) - h)
-                count -= 1
-            frame += 1
-            place += 1
-            if place == period:
-                place = 0
-            k += 1
-        if clipped > 0:
-            clipped -= 1
-        if clipped > 400:
-            clipped = 400
-        sums[p + _SUM] = s
-        sums[p + _SQUARES] = q
-        sums[p + _COS] = re
-        sums[p + _SIN] = im
-        sums[p + _COUNT] = count
-        sums[p + _STUCK] = stuck
-        sums[p + _CLIPPED] = clipped
-        sums[p + _LAST] = last
-        c += 1
-    place = at[2] + _FRAMES
-    if place >= period:
-        place -= period
-    at[2] = place
-    at[0] = (at[0] + _FRAMES) & 255
+    k = room[_K]
+    n4 = room[_N] << 2
+    legs = room[_LEGS]
+    side = (tick >> 1) & 1
+    i = legs if side else 0
+    end = i + legs
+    line_re = 0
+    line_im = 0
+    n16 = 0
+    while i < end:
+        b = _BLOCKS + i * _SIZE
+        w2 = room[b + _W2]
+        n16 = (room[b + _L] << 4) + w2
+        new = k * n4 + (i << 2)
+        old = ((k - room[b + _L] - 1) & 63) * n4 + (i << 2)
+        # with both ends; 512 and 2**20 are the biases by the sixteenth of a tick
+        s = room[b + _S] + (((parts[new] + parts[old]) * w2) >> 5) - n16 * 512
+        re = room[b + _C] + (((parts[new + 2] + parts[old + 2]) * w2) >> 5) - (n16 << 20) - (s << 10)
+        im = (s << 10) - room[b + _D] - (((parts[new + 3] + parts[old + 3]) * w2) >> 5) + (n16 << 20)
+        room[b + _MEAN] = s
+        room[b + _SQUARE] = room[b + _Q] + (((parts[new + 1] + parts[old + 1]) * w2) >> 5)
+        room[b + _N16] = n16
+        # the mirror image: eps times the phasor's reflection about the window's middle, place - 2 L - 1/2
+        at = room[_PLACE] - (room[b + _L] << 1)
+        at = (at + at - 1 + room[_PERIOD]) % room[_PERIOD]
+        at = _TABLE + at + at
+        s = room[at] - 1024
+        new = room[at + 1] - 1024
+        eps = (room[b + _EPS] ^ h) - h
+        old = (((re >> 12) * s - (im >> 12) * new) >> 10) * eps
+        im += (((re >> 12) * new + (im >> 12) * s) >> 10) * eps
+        re -= old
+        room[_V + i + i] = re
+        room[_V + i + i + 1] = im
+        i += 1
+        if i == end - legs + 1:
+            line_re = re
+            line_im = im
+        elif legs == 2:
+            line_re -= re
+            line_im -= im
+    p = _BOX + side * _BOX_SIZE
+    base = side << 6
+    k = (room[p + 3] + 1) & 31
+    room[p + 3] = k
+    old = base + (((k - 1) & 31) << 1)
+    ticks = room[p + 2] + 1
+    s = room[p] + boxes[old]
+    re = room[p + 1] + boxes[old + 1]
+    while ticks > n16 >> 6:
+        old = base + (((k - ticks) & 31) << 1)
+        s -= boxes[old]
+        re -= boxes[old + 1]
+        ticks -= 1
+    room[p] = s
+    room[p + 1] = re
+    room[p + 2] = ticks
+    new = base + (k << 1)
+    boxes[new] = (line_re >> 7) + 8388608
+    boxes[new + 1] = (line_im >> 7) + 8388608
+    if tick & 4:  # the line is turned in the fifth and the seventh tick
+        old = base + (((k - ticks - 1) & 31) << 1)
+        w2 = (n16 >> 2) & 15
+        n16 = ((ticks << 4) + w2) << 19
+        i = _V + 12 + side + side
+        room[i] = s + (((boxes[new] + boxes[old]) * w2) >> 5) - n16
+        room[i + 1] = re + (((boxes[new + 1] + boxes[old + 1]) * w2) >> 5) - n16
 
 
-def new(channels, wanted):
-    """Sums of `channels` empty windows of `wanted` samples."""
-    sums = array("i", bytes(4 * channels * SIZE))
-    for c in range(channels):
-        sums[c * SIZE + WANTED] = wanted
-    return sums
+def memory(room):
+    """(parts, boxes): both empty, which means full of biases; the sums in the room to match."""
+    n = room[places.N]
+    parts, boxes = array("i", bytes(4 * 256 * n)), array("i", bytes(4 * 128))
+    for i in range(0, len(parts), 4):
+        parts[i] = 8192
+        parts[i + 2] = parts[i + 3] = 16777216
+    for i in range(len(boxes)):
+        boxes[i] = 8388608
+    for i in range(n):
+        b = places.BLOCKS + i * places.SIZE
+        room[b + places.N16] = 16 * room[b + places.L] + room[b + places.W2]
+        room[b + places.S] = room[b + places.L] * 8192
+        room[b + places.C] = room[b + places.D] = room[b + places.L] * 16777216
+    for box in (places.BOX, places.BOX + places.BOX_SIZE):
+        room[box] = room[box + 1] = room[box + 2] * 8388608
+    return parts, boxes

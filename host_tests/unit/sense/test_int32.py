@@ -13,9 +13,9 @@ from host_tests.unit.sense import bench
 def checked():
     """The kernels built anew with the check on."""
     before, micropython.CHECK = micropython.CHECK, True
-    from firmware.sense import compare, cordic, frequency, loss, plausible, sense, window
+    from firmware.sense import channel, compare, cordic, frequency, loss, plausible, sense, tune, window
 
-    for module in (cordic, window, frequency, loss, compare, plausible, sense):
+    for module in (cordic, window, channel, frequency, loss, compare, plausible, tune, sense):
         importlib.reload(module)
     importlib.reload(bench)
     yield bench
@@ -31,6 +31,9 @@ def test_kernels_stay_inside_int32(checked):
     square = np.where(np.sin(2 * np.pi * 60 * np.arange(1200) / 8000) > 0, 4095, 0)
     line.feed(np.tile(square[:, None], (1, 4)))
     line.feed(dice.integers(0, 4096, (800, 4)))
+    line.feed(np.tile(dice.choice([0, 4095], (800, 1)), (1, 4)))
+    for hz in (40.5, 69.5):  # the longest and the shortest window
+        line.play(checked.mains(hz, 1.9), 0.3)
 
 
 def test_the_check_can_fail():

@@ -7,7 +7,7 @@ import micropython
 import numpy as np
 import pytest
 
-from firmware.sense import plausible
+from firmware.sense import compare, plausible
 from host_tests.unit.sense.bench import Line, mains
 
 
@@ -72,6 +72,20 @@ def test_differences_and_extremes():
     assert line.get("D1_MV") == pytest.approx(-12000, abs=500)
 
 
+def test_a_lost_leg_and_an_open_neutral_have_codes():
+    line = Line()
+    line.play(mains(), 0.3)
+    assert line.get("GRID_PHASES") == 0 and line.get("HOUSE_PHASES") == 0
+    line.play(lambda c, t: mains()(c, t) * (0.02 if c == 1 else 1.0), 0.2)
+    assert compare.PHASE_NAMES[line.get("GRID_PHASES")] == "leg 2 lost"
+    assert line.get("GRID_POS_MV") == pytest.approx(61200, rel=0.01)  # half of L1 - L2
+    assert line.get("GRID_NEG_MV") == pytest.approx(58800, rel=0.01)
+    line.play(lambda c, t: mains()(c, t) * (1.15, 0.85, 1.15, 0.85)[c], 0.2)
+    assert line.get("GRID_PHASES") == line.get("HOUSE_PHASES") == compare.PHASES_NEUTRAL
+    line.play(lambda c, t: mains()(c, t) * 0.85, 0.2)  # low, but alike
+    assert line.get("GRID_PHASES") == 0
+
+
 def test_a_dead_line_is_zero_and_no_fault():
     line = Line()
     line.play(lambda c, t: 0 * t, 0.6, noise=2)
@@ -101,13 +115,13 @@ def test_a_channel_that_shows_no_line_is_named(fault, why):
 
 
 @pytest.mark.parametrize("phase", range(0, 360, 30))
-def test_a_hard_loss_is_seen_within_4_ms_at_any_point_on_wave(phase):
+def test_a_hard_loss_is_seen_within_3_ms_at_any_point_on_wave(phase):
     line = Line()
     line.play(mains(), 1.5)
     start = 1.5 + phase / 360 / 60
     line.play(lambda c, t: np.where(t < start, mains()(c, t), 0.0), 0.03, keep=("LOSS_BANK", "LOSS_BANK_TICK"))
     seen = [i for i, row in enumerate(line.history) if row[0]]
-    assert seen and 1.5 + (seen[0] + 1) * 0.0005 - start <= 0.0045
+    assert seen and 1.5 + (seen[0] + 1) * 0.0005 - start <= 0.003
 
 
 def test_a_line_that_never_lived_is_not_lost_and_one_that_returns_rearms():
@@ -121,13 +135,36 @@ def test_a_line_that_never_lived_is_not_lost_and_one_that_returns_rearms():
     assert not line.get("LOSS_BANK")
 
 
-def test_a_sag_to_half_is_a_loss_only_when_seamless():
-    for seamless in (0, 1):
+@pytest.mark.parametrize("nominal_hz", [50, 60])
+@pytest.mark.parametrize("pu, limit_ms", [(0.3, 5.0), (0.5, 6.5), (0.65, 15.0)])
+def test_a_sag_is_seen_in_time_with_8_percent_distortion(nominal_hz, pu, limit_ms):
+    """The limits are the project's targets at 60 Hz (a fifth more at 50), which a jump of 60 degrees must not spoil."""
+    for phase in range(0, 360, 40):
+        line = Line(nominal_hz=nominal_hz)
+        start = 1.5 + phase / 360 / nominal_hz
+        wave = mains(nominal_hz, thd=0.08)
+        line.play(wave, 1.5)
+        line.play(lambda c, t: wave(c, t) * np.where(t < start, 1.0, pu), 0.03, keep=("LOSS_BANK",))  # noqa: B023
+        seen = [i for i, row in enumerate(line.history) if row[0]]
+        late_ms = (1.5 + (seen[0] + 1) * 0.0005 - start) * 1000
+        assert 0 < late_ms <= limit_ms * 60 / nominal_hz
+
+
+@pytest.mark.parametrize("jump_deg", [-60, -20, 20, 60])
+def test_a_jump_or_a_sag_to_four_fifths_is_no_loss(jump_deg):
+    for phase in range(0, 360, 30):
         line = Line()
-        line.asks[line.sense._seamless] = seamless
-        line.play(mains(), 1.5)
-        line.play(mains(pu=0.5), 0.2)
-        assert line.get("LOSS_BANK") == seamless
+        start = 1.5 + phase / 360 / 60
+        line.play(mains(thd=0.08), 1.5)
+
+        def after(c, t, start=start):
+            pu = 1.0 if abs(jump_deg) == 60 else 0.8
+            late = mains(60, pu, angle_deg=jump_deg, thd=0.08)
+            turned = late(c + 2 if c < 2 else c, t) * (pu if c < 2 else 1.0)  # `mains` turns only the house
+            return np.where(t < start, mains(thd=0.08)(c, t), turned)
+
+        line.play(after, 0.1, keep=("LOSS_BANK",))
+        assert not any(row[0] for row in line.history)
 
 
 def test_absurd_samples_raise_nothing():
