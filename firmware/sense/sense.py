@@ -35,8 +35,8 @@ def _plan(settings, layout, room):
     return turns, work
 
 
-def _make_step(fixed, turns, work, room):
-    """The tick's step. A closure over more than four names would allocate at each call: these are four.
+def _make_step(fixed, turns, work):
+    """The tick's step. A closure whose names and arguments are more than five would allocate at each call.
 
     `fixed` holds what is the same every tick, for a name looked up costs more than a place in a tuple.
     """
@@ -46,6 +46,7 @@ def _make_step(fixed, turns, work, room):
         ring = fixed[0]
         parts = fixed[1]
         image = fixed[2]
+        room = fixed[10]
         fixed[4](ring, parts, room, newest)
         fixed[5](ring, room)
         fixed[6](parts, room, image)
@@ -73,5 +74,5 @@ class Sense:
         parts, boxes = window.memory(self.room)
         turns, work = _plan(settings, layout, self.room)
         kernels = (window.take, loss.bands, loss.watch, window.vectors, cordic.turn, cordic.ATAN)
-        fixed = (ring, parts, image, boxes) + kernels
-        self.step = _make_step(fixed, tuple(turns), tuple([tuple(jobs) for jobs in work]), self.room)
+        fixed = (ring, parts, image, boxes) + kernels + (self.room,)
+        self.step = _make_step(fixed, tuple(turns), tuple([tuple(jobs) for jobs in work]))

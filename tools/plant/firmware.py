@@ -13,7 +13,7 @@ from tools import interpreter
 from tools.plant import protocol
 from tools.plant.names import ROOT
 
-HEAP = "heapsize=480k"  # the chip has 240 KB, and objects are twice as big here
+HEAP = "heapsize=640k"  # the chip has 240 KB; objects are twice as big here, and the plain source carries its texts
 PATIENCE_S = 30.0  # real time without an answer
 POLL_S = 0.25
 LOG_LINES = 15
