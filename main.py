@@ -60,7 +60,7 @@ context = Context(
     layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING, board.cost_unit, image, board
 )
 context.store, context.secret, context.waves, context.clock = stored, kept.secret(board), waves, clock
-context.lasting = lasting
+context.lasting, context.problem = lasting, problem
 logger = log.get("main")
 
 
@@ -111,11 +111,15 @@ async def background():
     events.add("start", "", VERSION, "reset cause: %s; board %s" % (board.reset_cause(), board.name))
     if problem:
         events.add("settings refused", "", "out of service", problem)
+        asks[layout.ask("BACKGROUND_ALARM")] |= 1 << 8
         logger.error("%s; the factory set is in force, out of service", problem)
+    elif stored is not None and stored.note:
+        events.add("settings refused", "", "one copy of two", stored.note)
     tasks = (charger(), keeper(), Console(board.console, context, asyncio.sleep_ms).run())
     await asyncio.gather(*[guard(i, ("charger", "keeper", "console")[i], task) for i, task in enumerate(tasks)])
 
 
 board.watch(image)
+board.keep_console(True)
 board.start(tick.step)
 asyncio.run(background())

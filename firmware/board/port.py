@@ -103,5 +103,8 @@ class Port:
         """Why the board last started, one word."""
         return "unknown"
 
+    def keep_console(self, keep):
+        """True: Ctrl-C is a character like others and stops nothing."""
+
     def feed_watchdog(self):
         """The background has seen the tick advance."""

@@ -34,6 +34,11 @@ def key_turned(context):
     return bool(context.snapshot.get("INPUTS") & port.IN_SERVICE_KEY)
 
 
+def who(context):
+    """For the event: by what right."""
+    return "key turned" if key_turned(context) else "by code"
+
+
 def needed(context, name):
     """Refused unless this person may operate; says how to be allowed."""
     context.snapshot.take()

@@ -34,7 +34,14 @@ COMMANDS = (
     ("reset", "operate"),
     ("service", "operate"),
     ("mode", "editing"),
-    ("restart", "operate"),
+    ("preset", "editing"),
+    ("test", "upkeep"),
+    ("restart", "upkeep"),
+    ("maintenance", "upkeep"),
+    ("battery", "plan"),
+    ("plan", "plan"),
+    ("clock", "health"),
+    ("selftest", "health"),
     ("counters", "inside"),
     ("log", "inside"),
     ("version", "inside"),
@@ -51,6 +58,8 @@ class Context:
     waves = None  # record.waves.Waves
     clock = None  # record.clock.Clock
     lasting = None  # record.lasting.Lasting
+    plan = None  # (context, machine) -> lines: the energy room's own plan
+    problem = None  # why the stored settings are not in force
     restart_due = False  # a set was stored that is in force after the next start only
 
     def __init__(

@@ -119,7 +119,8 @@ class Console:
         now = self._context.now
         before = now()
         self._stream.write(data)
-        self._gone = (now() - before) & _WRAP > _GONE_TICKS
+        if (now() - before) & _WRAP > _GONE_TICKS:
+            self._gone, self._context.unlocked_s = True, 0  # whoever comes next has to show the code anew
 
     async def _say(self, text):
         data = text if isinstance(text, bytes) else text.encode()

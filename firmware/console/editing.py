@@ -1,11 +1,13 @@
-"""`set`, `diff`, `commit`, `revert`, `mode`: settings in two steps: `set` collects, `commit` checks the whole set.
+"""`set`, `diff`, `commit`, `revert`, `mode`, `preset`: `set` collects, `commit` checks the whole set and stores it.
 
 Protection settings change out of service only and are in force after a restart; operating settings (what the energy is
 for) at any time. Every change is an event with old and new.
 """
 
+import json
+
 from firmware import grid_codes
-from firmware.console.access import needed
+from firmware.console.access import needed, who
 from firmware.console.commands import Refused, nearest, only
 from firmware.settings import NAMES, ROWS, SettingError, check
 from firmware.store import StoreError
@@ -66,7 +68,11 @@ def line(name, old, new):
 
 
 def do_diff(context, rest):
-    only("diff", rest)
+    """What is collected: for people, or {name: [old, new]}."""
+    if only("diff", rest, "json"):
+        old, new = context.settings, context.draft
+        yield json.dumps({"changes": {name: [old[name], new[name]] for name in new}, "problem": _whole(context)[1]})
+        return
     for name in sorted(context.draft):
         yield line(name, context.settings[name], context.draft[name])
     if not context.draft:
@@ -126,7 +132,8 @@ def _commit(context):
         raise Refused("commit: %s; nothing was changed" % problem)
     where = _store(context, fresh, at_rest)
     for name in sorted(context.draft):
-        context.events.add("settings changed", context.settings[name], context.draft[name], "%s, console" % name)
+        told = "%s, console, %s" % (name, who(context))
+        context.events.add("settings changed", context.settings[name], context.draft[name], told)
     context.draft, context.settings = {}, fresh
     if held:
         context.restart_due = True
@@ -153,7 +160,31 @@ def _store(context, fresh, at_rest):
     return "stored"
 
 
+def do_preset(context, rest):
+    """The grid codes there are, or one collected whole: every figure as the code says."""
+    count = len(grid_codes.CODES)
+    if not rest:
+        moved = custom(context.settings)
+        for i in range(1, count):
+            here = ("  <- in force" + (", custom: " + ", ".join(moved) if moved else "")
+                    if i == context.settings["grid_code"] else "")  # fmt: skip
+            yield "%d  %s, %d Hz%s" % (i, grid_codes.CODES[i][0], grid_codes.CODES[i][1], here)
+        return
+    if len(rest) > 1 or not rest[0].isdigit() or not 1 <= int(rest[0][:6]) < count:
+        raise Refused("preset: %r is not a grid code; allowed: 1..%d" % (" ".join(rest)[:20], count - 1))
+    wanted = dict.fromkeys(custom(context.settings) + custom(context.draft), 0)
+    wanted["grid_code"] = int(rest[0])
+    wanted["nominal_hz"] = grid_codes.CODES[int(rest[0])][1]
+    for name in wanted:
+        if wanted[name] == context.settings[name]:
+            context.draft.pop(name, None)
+        else:
+            context.draft[name] = wanted[name]
+    yield "%d changes collected; `diff` shows all, `commit` puts them in force, `revert` forgets them" % len(
+        context.draft)  # fmt: skip
+
+
 def custom(settings):
     """The figures that leave the preset of the grid code."""
     begins = ("uv", "ov", "uf", "of", "mean", "rocof", "vs_trip", "es_")
-    return [name for name in NAMES if name.startswith(begins) and settings[name]]
+    return [name for name in NAMES if name.startswith(begins) and settings.get(name)]

@@ -1,38 +1,45 @@
-"""`island`, `return`, `reset`, `service`, `restart`: what a person on site may ask for.
+"""`island`, `return`, `reset`, `service`: what a person on site may ask for.
 
 They ask: the tick decides, and a command is reported done only when the contacts and the state say so. Each needs the
 key or the code, is confirmed in words, and is an event.
 """
 
 from firmware.console import words
-from firmware.console.access import key_turned, needed
+from firmware.console.access import key_turned, needed, who
 from firmware.console.commands import Ask, Refused, only
+from firmware.settings import SettingError
+from firmware.store import StoreError
 from firmware.transfer import facts, states
 
 _WATCH = 300  # looks, 100 ms apart
-_AT_REST = (states.OUT_OF_SERVICE, states.LOCKOUT_86, states.SERVICE)
 _TO_ISLAND = (states.GRID, states.PARALLEL, states.DARK, states.SYNCHRONISING)
 _FROM_ISLAND = (states.DARK, states.BONDING, states.STARTING, states.ISLAND, states.SYNCHRONISING)
 _ON_GRID = (states.GRID, states.PARALLEL)
+_BOTH_OPEN = facts.S_K1_PROVEN_OPEN | facts.S_K2_PROVEN_OPEN
 
 
 def do_island(context, rest):
     """A planned island."""
     if only("island", rest, "now") is None:
         raise Refused("island: `island now` opens K1 and puts the house on the charger; `return` brings it back")
-    needed(context, "island now")
+    yield from island(context, "island now", "")
+
+
+def island(context, name, more):
+    """Ask for a planned island and watch it come; Refused says why not."""
+    needed(context, name)
     state, o = context.snapshot.get("STATE"), context.snapshot.get("O_FACTS")
     if state not in _TO_ISLAND:
-        raise Refused("island now: not from %s; from GRID, PARALLEL, DARK or SYNCHRONISING" % words.state(state))
+        raise Refused("%s: not from %s; from GRID, PARALLEL, DARK or SYNCHRONISING" % (name, words.state(state)))
     if not o & facts.O_CHARGER_READY:
-        raise Refused("island now: the charger is not ready; see `charger`")
+        raise Refused("%s: the charger is not ready; see `charger`" % name)
     if not o & facts.O_MAY_ISLAND:
-        raise Refused("island now: barred by a failed proof or the pause after a failed start; see `status`, `events`")
-    yield from _confirm("island now", "This opens K1; the house may be dark for some seconds.", "island")
+        raise Refused("%s: barred by a failed proof or the pause after a failed start; see `status`, `events`" % name)
+    yield from confirm(name, "This opens K1; the house may be dark for some seconds. " + more, "island")
     _ask(context, "ASK_RETURN", 0)
     _ask(context, "ASK_ISLAND", _stamp(context))
-    context.events.add("person", "", "island now")
-    yield from _watch(context, (states.ISLAND,), "the wish stands; `return` withdraws it")
+    context.events.add("person", "", name, who(context))
+    yield from _watch(context, (states.ISLAND,), "the wish stands; `return` withdraws it", facts.S_K1_PROVEN_OPEN)
 
 
 def do_return(context, rest):
@@ -42,11 +49,16 @@ def do_return(context, rest):
     state = context.snapshot.get("STATE")
     if state not in _FROM_ISLAND:
         raise Refused("return: not from %s" % words.state(state))
-    yield from _confirm("return", "K1 closes when the grid is good and in step.", "return")
+    yield from confirm("return", "K1 closes when the grid is good and in step.", "return")
+    wish_return(context)
+    context.events.add("person", "", "return", who(context))
+    yield from _watch(context, _ON_GRID, "under way; `status` says what it waits for", facts.S_K1_PROVEN_CLOSED)
+
+
+def wish_return(context):
+    """The wish for an island is over."""
     _ask(context, "ASK_ISLAND", 0)
     _ask(context, "ASK_RETURN", _stamp(context))
-    context.events.add("person", "", "return")
-    yield from _watch(context, _ON_GRID, "under way; `status` says what it waits for")
 
 
 def do_reset(context, rest):
@@ -54,16 +66,27 @@ def do_reset(context, rest):
     if only("reset", rest, "86") is None:
         raise Refused("reset: `reset 86` lifts the lockout, with the service key turned")
     cause, state = context.snapshot.get("CAUSE_86"), context.snapshot.get("STATE")
-    if not cause and state != states.LOCKOUT_86:
+    unreadable = context.lasting and context.lasting.latch.value is None
+    if not cause and state != states.LOCKOUT_86 and not unreadable:
         raise Refused("reset 86: it is not latched")
     if not key_turned(context):
         raise Refused("reset 86: turn the service key first, or hold the reset button for 1 s; a code is not enough")
+    if unreadable:
+        yield "the memory of 86 can't be read. First: see `events`, look at K1, K2 and what is behind them"
+        yield from confirm("reset 86", "Only when everything is safe.", "reset")
+        context.lasting.forgive()
+        context.events.add("person", "", "reset 86", "memory written anew, key turned")
+        yield "done: written anew" if context.lasting.latch.value == 0 else "not done: the memory does not hold"
+        return
     yield "86 was latched by: %s. First: %s" % (words.reason(cause), words.do_next(words.reason(cause)))
-    yield from _confirm("reset 86", "Only when the cause is gone.", "reset")
+    yield from confirm("reset 86", "Only when the cause is gone.", "reset")
     context.events.add("person", "", "reset 86", words.reason(cause))
+    if context.lasting:
+        context.lasting.forgive()
     _ask(context, "ASK_RESET_86", _stamp(context))
     try:
-        yield from _watch(context, (states.OUT_OF_SERVICE, states.DARK, states.BONDING), _why_locked(context), 30)
+        goal = (states.OUT_OF_SERVICE, states.DARK, states.BONDING)
+        yield from _watch(context, goal, _why_locked(context), _BOTH_OPEN, 30)
     finally:
         _ask(context, "ASK_RESET_86", 0)
 
@@ -78,41 +101,50 @@ def _why_locked(context):
 
 
 def do_service(context, rest):
-    """Take the controller out of service, or put it back."""
+    """Take the controller out of service, or put it back; either way it stays so after a restart."""
     way = only("service", rest, "in", "out")
     if way is None:
         raise Refused("service: `service out` drops every coil, `service in` takes up the work again")
     needed(context, "service " + way)
     if way == "out":
-        yield from _confirm("service out", "Every coil falls: the house goes dark.", "out")
+        yield from confirm("service out", "Every coil falls: the house goes dark.", "out")
         _ask(context, "IN_SERVICE", 0)
-        context.events.add("person", "", "service out")
-        yield from _watch(context, (states.OUT_OF_SERVICE,), "see `status`")
+        context.events.add("person", "", "service out", who(context))
+        at_once = context.store is None or context.store.any_time  # flash waits until every coil is off
+        if at_once:
+            yield from _remember(context, 0)
+        yield from _watch(context, (states.OUT_OF_SERVICE,), "see `status`", _BOTH_OPEN)
+        if not at_once:
+            yield from _remember(context, 0)
         return
-    if not context.settings["in_service"]:
-        raise Refused("service in: the setting in_service is 0: `set in_service 1`, `commit`, `restart`")
     if context.restart_due:
         raise Refused("service in: changed settings wait for a `restart`")
-    yield from _confirm("service in", "Contactors will move by themselves.", "in")
+    try:
+        context.settings.with_changes({"in_service": 1})
+    except SettingError as why:
+        raise Refused("service in: the settings do not fit: %s" % why)
+    if context.lasting and context.lasting.latch.value is None:
+        raise Refused("service in: the memory of 86 can't be read: `reset 86` with the key turned writes it anew")
+    yield from confirm("service in", "Contactors will move by themselves.", "in")
+    yield from _remember(context, 1)
     _ask(context, "IN_SERVICE", 1)
-    context.events.add("person", "", "service in")
+    context.events.add("person", "", "service in", who(context))
     yield from _watch(context, _ON_GRID + (states.DARK, states.ISLAND), "under way; `status` says what it waits for")
 
 
-def do_restart(context, rest):
-    """Start the controller anew, with every coil off."""
-    only("restart", rest)
-    needed(context, "restart")
-    if context.snapshot.get("STATE") not in _AT_REST:
-        raise Refused("restart: only with every coil off: `service out` first")
-    if not hasattr(context.board, "restart"):
-        raise Refused("restart: this board can not restart itself; take its supply away for a moment")
-    yield from _confirm("restart", "The controller starts anew.", "restart")
-    context.events.add("person", "", "restart")
-    context.board.restart()
+def _remember(context, value):
+    """Into the stored set, so that a restart leaves it as the person did."""
+    context.settings = context.settings.with_changes({"in_service": value})
+    if context.store is None:
+        yield "not stored: after a restart it is as before"
+        return
+    try:
+        context.store.save(context.settings)
+    except StoreError as why:
+        yield "NOT STORED: %s; after a restart it is as before" % why
 
 
-def _confirm(name, what, word):
+def confirm(name, what, word):
     reply = yield Ask("%s Type `%s` to go on: " % (what, word))
     if reply is None or reply.lower() != word:
         raise Refused("%s: not confirmed, nothing was done" % name)
@@ -128,23 +160,22 @@ def _stamp(context):
     return context.snapshot.get("TICK") or 1
 
 
-def _watch(context, goal, otherwise, looks=_WATCH):
-    """States as they pass, until one of the goal or 86; then what the contacts say."""
+def _watch(context, goal, otherwise, proof=0, looks=_WATCH):
+    """States as they pass, until one of the goal with its contacts proven, or 86; then what the contacts say."""
     get = context.snapshot.get
     last = get("STATE")
     yield "asked; any key ends this watching, not the switch"
     for _ in range(looks):
         yield None
         context.snapshot.take()
-        state = get("STATE")
+        state, s = get("STATE"), get("S_FACTS")
         if state != last:
             last = state
             yield "  %s: %s" % (words.state(state), words.reason(get("REASON")))
             if state == states.LOCKOUT_86:
                 raise Refused("not done: locked out; see `why`")
-            if state in goal:
-                s = get("S_FACTS")
-                k1 = "open" if s & facts.S_K1_PROVEN_OPEN else "closed" if s & facts.S_K1_PROVEN_CLOSED else "unproven"
-                yield "done: %s, K1 proven %s" % (words.state(state), k1)
-                return
+        if state in goal and s & proof == proof:
+            k1 = "open" if s & facts.S_K1_PROVEN_OPEN else "closed" if s & facts.S_K1_PROVEN_CLOSED else "unproven"
+            yield "done: %s, K1 proven %s" % (words.state(state), k1)
+            return
     yield "not done after %d s, state %s: %s" % (looks // 10, words.state(last), otherwise)

@@ -28,6 +28,8 @@ def do_settings(context, rest):
             if row[0] in changed:
                 yield one(row, changed[row[0]])
         yield "%d of %d settings differ from the factory's" % (len(changed), len(ROWS))
+        if context.restart_due:
+            yield "some are in force after a `restart` only"
         if context.draft:
             yield "%d changes collected, see `diff`" % len(context.draft)
 

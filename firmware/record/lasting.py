@@ -88,4 +88,8 @@ class Lasting:
         if self.latch.value is None and self.latch.write(0):
             self._asks[self._latched] = 0
             self._seen = True
+        self.forgive_starts()
+
+    def forgive_starts(self):
+        """A restart that a person ordered does not count."""
         self._starts.write(0)

@@ -83,6 +83,10 @@ class Waves:
         """A person wants a record from now."""
         self._tap.p[wavetap.ASKED] = 1
 
+    def missed(self):
+        """Ticks that found the ring full since the start."""
+        return self._tap.p[wavetap.MISSED]
+
     def work(self):
         """Copy what is due, one burst at most; True when there is more already."""
         p = self._tap.p

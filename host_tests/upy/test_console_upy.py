@@ -2,17 +2,19 @@
 
 import os
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
 
+from host_tests.unit.record import readback
 from tools import interpreter
 
 ROOT = Path(__file__).resolve().parents[2]
 GUEST = ROOT / "host_tests" / "upy" / "guests" / "console_guest.py"
 
 
-def ran(part, seed, count, heap="384k"):
+def ran(part, seed, count, heap="1200k"):  # 512 KB of it stand for the permanent memory
     """What the guest said; it ends with `done` or the test fails with its traceback."""
     path = ":".join((".frozen", str(ROOT), str(ROOT / "lib")))
     done = subprocess.run(
@@ -42,6 +44,14 @@ def test_the_tap_notes_storms_with_the_heap_locked():
 
 def test_code_and_settings_are_kept_and_used():
     assert "uv1_trip_mv" in ran("operate", 1, 1)
+
+
+def test_waves_with_the_heap_locked_are_read_back_as_they_were():
+    said = ran("wave", 3, 1600)
+    lines = [line[5:] for line in said.splitlines() if line.startswith("LINE ")]
+    head, frames, bits = readback.decode(lines)
+    assert head["frames"] == 4160 and head["trigger_frame"] == 1200 and head["cause"] == ["trip"]
+    assert head["crc"] == zlib.crc32(readback.stored(frames, bits)) and "0 missed" in said
 
 
 def test_the_store_holds_on_files():

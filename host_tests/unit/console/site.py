@@ -2,16 +2,23 @@
 
 import asyncio
 import types
+from array import array
 
 import pytest
 
 from firmware import image as layout
 from firmware import store
 from firmware.board.fram import Ram
+from firmware.board.port import CHANNELS, RING_FRAMES
 from firmware.console import commands, happened
 from firmware.console.console import Console
+from firmware.record import places
+from firmware.record.clock import Clock
 from firmware.record.events import Events
+from firmware.record.lasting import Lasting
 from firmware.record.tap import EventTap
+from firmware.record.waves import Waves
+from firmware.record.wavetap import WaveTap
 from firmware.settings import Settings
 
 
@@ -45,21 +52,28 @@ class Site:
 
     def __init__(self, settings=None, **slots):
         self.image, self.asks = layout.new_image(), layout.new_asks()
-        self.tap = EventTap(self.image, layout)
-        self.events = Events(self.tap, self.image, layout)
+        self.wave_tap = WaveTap(self.image, layout, array("H", bytes(2 * RING_FRAMES * CHANNELS)), 40, 10)
+        self.tap = EventTap(self.image, layout, self.wave_tap.step)
+        self.clock = Clock(self.image, layout)
+        self.events = Events(self.tap, self.image, layout, clock=self.clock)
         self.log = ["INFO main: hello"]
         self.stream = Stream()
         self.wait = lambda: None  # called at each pause of the console
         self.patience = 0  # times the console finds nothing typed before the test ends it
-        device = types.SimpleNamespace(stats=Statistics(), link_up=True, values={"state": 3, "car_w": -1900})
+        device = types.SimpleNamespace(stats=Statistics(), link_up=True, asked=(7000, 0),
+                                       values={"state": 3, "car_w": -1900})  # fmt: skip
         self.context = commands.Context(
             layout, layout.Snapshot(self.image), self.asks, Settings(settings), self.events, device, "9.9",
             types.SimpleNamespace(lines=lambda: self.log), "cycles", image=self.image,
             board=types.SimpleNamespace(name="bench", unique_id=lambda: b"\x01\xab"),
         )  # fmt: skip
-        self.memory = Ram(store.SIZE + 64)
+        self.memory = Ram(places.EVENTS)
         self.context.store = store.Store(self.memory)
-        self.context.secret = (self.memory, store.SIZE)
+        self.context.secret = (self.memory, places.SECRET)
+        self.context.lasting = Lasting(self.memory, places.LASTING, self.image, layout, self.asks)
+        self.context.clock = self.clock
+        where = (Ram(4 * 64 + 4 * 36 * 60), 0, 4 * 64 + 4 * 36 * 60)
+        self.context.waves = Waves(self.wave_tap, where, 60, 10, self.context.settings, self.clock.seconds)
         self.set(**slots)
 
     def set(self, **slots):

@@ -137,3 +137,19 @@ def test_a_minute_of_silence_ends_the_question():
     site.patience = 6100
     seen = site.type(b"unlock\r")
     assert "unlock: nothing was done" in seen and seen.endswith("OUT_OF_SERVICE> ")
+
+
+def test_a_terminal_that_stops_reading_takes_the_unlocking_with_it():
+    site = Site(STATE=states.PARALLEL)
+    site.context.unlocked_s = 500
+    write, slow = site.stream.write, [True]
+
+    def slowly(data):
+        if slow[0]:
+            site.set(TICK=site.context.now() + 300)
+        return write(data)
+
+    site.stream.write = slowly
+    site.type(b"status\r")
+    slow[0] = False
+    assert "locked. Turn the service key" in " ".join(site.type(b"return\r").split())

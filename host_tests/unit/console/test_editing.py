@@ -73,7 +73,7 @@ def test_commit_stores_and_protection_waits_for_the_restart():
     assert text(site, "commit") == "stored; in force after `restart`"
     assert stored(site).changed() == {"grid_code": 5, "nominal_hz": 50, "nominal_mv": 230000, "in_service": 1}
     assert site.context.restart_due and site.context.draft == {}
-    assert "settings changed 3 -> 5: grid_code, console" in site.happened()
+    assert "settings changed 3 -> 5: grid_code, console, key turned" in site.happened()
 
 
 def test_the_whole_set_is_checked_together():

@@ -2,11 +2,13 @@
 
 import pytest
 
+from firmware import store
 from firmware.board import port
 from firmware.transfer import facts, states, table
 from host_tests.unit.console.site import Site
 
 KEY = port.IN_SERVICE_KEY
+OPEN = facts.S_K1_PROVEN_OPEN | facts.S_K2_PROVEN_OPEN
 READY = facts.O_CHARGER_READY | facts.O_MAY_ISLAND
 
 
@@ -33,7 +35,7 @@ def test_island_now_is_done_when_the_island_is_there():
     seen = play(site, b"island now\risland\r", story)
     assert "OPENING: a planned island was asked for" in seen
     assert "done: ISLAND, K1 proven open" in seen and seen.index("OPENING:") < seen.index("done:")
-    assert site.asked() == {"ASK_ISLAND": 77} and "person island now" in site.happened()
+    assert site.asked() == {"ASK_ISLAND": 77} and "person island now: key turned" in site.happened()
 
 
 def test_not_done_is_said_with_what_then():
@@ -127,7 +129,7 @@ def test_reset_86_broken_off_is_withdrawn(how):
 
 def test_reset_86_done():
     site = Site(INPUTS=KEY, TICK=4, **LOCKED)
-    seen = play(site, b"reset 86\rreset\r", {20: {"STATE": states.OUT_OF_SERVICE, "S_FACTS": facts.S_K1_PROVEN_OPEN}})
+    seen = play(site, b"reset 86\rreset\r", {20: {"STATE": states.OUT_OF_SERVICE, "S_FACTS": OPEN}})
     assert "done: OUT_OF_SERVICE, K1 proven open" in seen and site.asked() == {}
 
 
@@ -135,7 +137,7 @@ def test_reset_86_of_nothing():
     assert "it is not latched" in play(Site(INPUTS=KEY, STATE=states.GRID), b"reset 86\rreset\r")
 
 
-def test_service_out_and_in():
+def test_service_out_and_in_is_done_by_the_contacts_and_outlives_a_restart():
     site = Site({"in_service": 1}, INPUTS=KEY, STATE=states.PARALLEL)
     service = site.context.layout.ask("IN_SERVICE")
     site.asks[service] = 1
@@ -145,18 +147,63 @@ def test_service_out_and_in():
         count[0] += site.asks[service] == 0
         if count[0] == 20:
             site.set(STATE=states.OUT_OF_SERVICE)
+        if count[0] == 40:
+            assert "done" not in site.stream.seen.decode()  # the state alone is not enough
+            site.set(S_FACTS=OPEN)
 
     site.wait = wait
     assert "done: OUT_OF_SERVICE" in site.type(b"service out\rout\r") and site.asks[service] == 0
+    assert stored(site)["in_service"] == 0
     site.context.restart_due = True
     assert "wait for a `restart`" in site.type(b"service in\rin\r") and site.asks[service] == 0
     site.context.restart_due = False
     site.type(b"service in\rin\r")
-    assert site.asks[service] == 1
+    assert site.asks[service] == 1 and stored(site)["in_service"] == 1
 
 
-def test_service_in_needs_a_set_that_says_so():
-    assert "in_service is 0" in play(Site(INPUTS=KEY), b"service in\rin\r")
+def stored(site):
+    return store.Store(site.memory).load()[0]
+
+
+def test_service_out_is_stored_though_nobody_watches():
+    site = Site({"in_service": 1}, INPUTS=KEY, STATE=states.PARALLEL)
+    site.type(b"service out\rout\rx")
+    assert stored(site)["in_service"] == 0
+
+
+def test_flash_is_written_once_every_coil_is_off():
+    class Flash(store.Files):
+        wrote = 0
+
+        def write(self, at, buf):
+            assert site.image[site.context.layout.slot("S_FACTS")] == OPEN
+            Flash.wrote += 1
+
+        def read(self, at, buf):
+            buf[:] = b"\xff" * len(buf)
+
+    site = Site({"in_service": 1}, INPUTS=KEY, STATE=states.PARALLEL)
+    site.context.store = store.Store(Flash("/nowhere"))
+    seen = play(site, b"service out\rout\r")
+    assert "NOT STORED" not in seen and not Flash.wrote
+    site.wait = lambda: site.set(STATE=states.OUT_OF_SERVICE, S_FACTS=OPEN)
+    assert "NOT STORED: settings: copy A did not read back" in " ".join(site.type(b"service out\rout\r").split())
+    assert Flash.wrote == 1
+
+
+def test_service_in_wants_a_set_that_fits_its_grid_code():
+    site = Site({"nominal_hz": 50}, INPUTS=KEY)
+    seen = " ".join(play(site, b"service in\rin\r").split())
+    assert "the settings do not fit: setting nominal_hz: 50 is outside 60..60 Hz" in seen
+    assert site.asked() == {}
+
+
+def test_service_in_is_refused_while_86_can_not_be_read():
+    site = Site(INPUTS=KEY)
+    site.context.lasting.latch.value = None
+    assert "memory of 86 can't be read" in " ".join(play(site, b"service in\rin\r").split())
+    assert "done: written anew" in play(site, b"reset 86\rreset\r")
+    assert site.context.lasting.latch.value == 0
 
 
 def test_restart_with_every_coil_off_only():

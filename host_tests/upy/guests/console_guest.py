@@ -15,10 +15,12 @@ from firmware import image as layout
 from firmware import log, store
 from firmware.board import port
 from firmware.board.fram import Ram
+from firmware.board.port import CHANNELS, RING_FRAMES
 from firmware.console import commands
 from firmware.console.console import Console
+from firmware.record import kept, places
 from firmware.record import tap as tapping
-from firmware.record.events import Events
+from firmware.record.clock import Clock
 from firmware.settings import Settings
 
 part, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -69,12 +71,36 @@ class Statistics:
 
 
 class Device:
-    stats, link_up, values = Statistics(), True, {"state": 3}
+    stats, link_up, values, asked = Statistics(), True, {"state": 3}, None
 
 
+class Board:
+    """What the commands look at of a board; the memory is all there, in RAM."""
+
+    name, files, has_fram, restarts = "guest", None, True, 0
+
+    def __init__(self):
+        self.ring = array("H", bytes(2 * RING_FRAMES * CHANNELS))
+        self.store = Ram(places.SIZE)
+
+    def unique_id(self):
+        return b"guest"
+
+    def stored_settings(self):
+        return None
+
+    def restart(self, maintenance=False):
+        self.restarts += 1
+
+
+board = Board()
 image, asks = layout.new_image(), layout.new_asks()
-tap = tapping.EventTap(image, layout)
-events = Events(tap, image, layout)
+stored, settings, problem = kept.settings(board)
+lasting = kept.lasting(board, image, layout, asks)
+tap, wave_tap = kept.tap(board, image, layout)
+clock = Clock(image, layout)
+events = kept.events(board, tap, image, layout, clock)
+waves = kept.waves(board, wave_tap, settings, clock, events)
 
 
 def noise(dice):
@@ -95,9 +121,12 @@ def noise(dice):
 
 
 def new_context():
-    return commands.Context(
-        layout, layout.Snapshot(image), asks, Settings(), events, Device(), "9.9", log.RING, "cycles", image=image
+    context = commands.Context(
+        layout, layout.Snapshot(image), asks, settings, events, Device(), "9.9", log.RING, "cycles", image, board
     )
+    context.store, context.secret, context.lasting = stored, kept.secret(board), lasting
+    context.waves, context.clock = waves, clock
+    return context
 
 
 def typed(lines, heap=False, context=None):
@@ -144,8 +173,7 @@ def memory_part():
 
 
 def operate_part():
-    memory, context = Ram(store.SIZE + 64), new_context()
-    context.store, context.secret = store.Store(memory), (memory, store.SIZE)
+    context = new_context()
     inputs, said = layout.slot("INPUTS"), b""
     for key, line in (
         (1, b"passcode\r4711-42\r4711-42\r"), (0, b"set charge_w 5000\rcommit\runlock\rwrong-1\runlock\r4711-42\r"),
@@ -159,9 +187,45 @@ def operate_part():
     ).split("|"):
         assert wanted.encode() in said, (wanted, said)
     assert b"4711" not in said
-    kept = store.Store(memory).load()[0].changed()
-    assert kept == {"charge_w": 5000, "uv1_trip_mv": 100000, "energy_mode": 2}, kept
-    print("operate", kept)
+    found = store.Store(board.store).load()[0].changed()
+    assert found == {"charge_w": 5000, "uv1_trip_mv": 100000, "energy_mode": 2}, found
+    print("operate", found)
+
+
+def wave_part():
+    """Records with the heap locked in the tick, read back; argv: ticks between two triggers."""
+    trips, newest, ring = layout.slot("TRIP_COUNT"), 0, board.ring
+    dice, kept_frames = Dice(seed), array("H")
+    for n in range(7 * count):
+        if n % count == count // 2:
+            image[trips] += 1
+        newest += 4
+        for frame in range(newest - 4, newest):
+            for channel in range(CHANNELS):
+                counted = 2048 + dice.below(1000)
+                ring[frame % RING_FRAMES * CHANNELS + channel] = counted
+                if n // count == 6:
+                    kept_frames.append(counted)
+        micropython.heap_lock()
+        tap.step(n, newest)
+        micropython.heap_unlock()
+        if n % 60 == 0:
+            while waves.work():
+                pass
+    heads = list(waves.heads())
+    assert [head[1] for head in heads] == [2, 3, 4, 5, 6, 7] and all(head[9] == 0 for head in heads), heads
+    number, lines = heads[-1][1], 0
+    buf, first = bytearray(36), count // 2 - heads[-1][7]
+    for tick in range(heads[-1][6]):
+        assert waves.read(number, tick, buf)
+        for i in range(16):
+            assert buf[2 * i] | buf[2 * i + 1] << 8 == kept_frames[(first + tick) * 16 + i], (tick, i)
+    from firmware.record import readout
+
+    for text in readout.lines(waves, number):
+        lines += 1
+        print("LINE", text)
+    print("wave", lines, "lines,", waves.missed(), "missed")
 
 
 def tap_part():
@@ -181,16 +245,18 @@ def tap_part():
     events.drain()
     from firmware.console import happened
 
-    told = [happened.line(found) for found in events.raw()]
-    print("tap", count, "ticks,", events.number, "events, lost", events.lost, "told", len(told))
+    told = 0
+    for found in events.raw():
+        told += len(happened.line(found)) > 0
+    print("tap", count, "ticks,", events.number, "events, lost", events.lost, "told", told)
 
 
 def store_part():
     name = "/tmp/islander-store-%d" % seed
-    kept = store.Store(store.Files(name))
-    assert kept.load() == (None, None)
+    files = store.Store(store.Files(name))
+    assert files.load() == (None, None)
     for n in range(4):
-        kept.save(Settings({"charge_w": 1000 + n, "energy_mode": 2}))
+        files.save(Settings({"charge_w": 1000 + n, "energy_mode": 2}))
         settings, problem = store.Store(store.Files(name)).load()
         assert problem is None and settings["charge_w"] == 1000 + n, problem
     for end in "ab":
@@ -200,5 +266,6 @@ def store_part():
     print("store", problem)
 
 
-{"console": console_part, "memory": memory_part, "tap": tap_part, "store": store_part, "operate": operate_part}[part]()
+{"console": console_part, "memory": memory_part, "tap": tap_part, "store": store_part, "operate": operate_part,
+ "wave": wave_part}[part]()
 print("done")
