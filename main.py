@@ -28,6 +28,7 @@ from firmware.protect.protect import Protect  # noqa: E402
 from firmware.record import kept  # noqa: E402
 from firmware.record.clock import Clock as TimeOfDay  # noqa: E402
 from firmware.sense.sense import Sense  # noqa: E402
+from firmware.spent import forget  # noqa: E402
 from firmware.tick import Tick  # noqa: E402
 from firmware.transfer.transfer import Transfer  # noqa: E402
 
@@ -49,8 +50,11 @@ image, asks = layout.new_image(), layout.new_asks()
 asks[layout.ask("IN_SERVICE")] = settings["in_service"]
 lasting = kept.lasting(board, image, layout, asks)
 tap, wave_tap = kept.tap(board, image, layout)
-tick = Tick(board, image, Sense(settings, image, board.ring, asks), Protect(settings, image, asks),
-            Transfer(settings, image, asks), tap)  # fmt: skip
+sense, protect = Sense(settings, image, board.ring, asks), Protect(settings, image, asks)
+gc.collect()
+transfer = Transfer(settings, image, asks)
+tick = Tick(board, image, sense, protect, transfer, tap)
+forget("firmware.transfer.table", "firmware.transfer.reasons", "firmware.transfer.wiring")
 snapshot = layout.Snapshot(image)
 clock = TimeOfDay(image, layout)
 events = kept.events(board, tap, image, layout, clock)

@@ -115,11 +115,20 @@ ROWS = (
     "K1_OPS",  # transfer [count] operations of K1 since the counters were kept
     "K2_OPS",  # transfer [count] operations of K2
     "KN_OPS",  # transfer [count] operations of KN
+    "K1_HOT",  # transfer [count] operations of K1 that made or broke a load, as far as voltages and charger tell
+    "K2_HOT",  # transfer [count] the same of K2
+    "K1_BOUNCE_MS_X10",  # transfer [0.1 ms] K1's last movement: first touch of the proof contacts to rest
+    "K2_BOUNCE_MS_X10",  # transfer [0.1 ms] the same of K2
+    "KN_BOUNCE_MS_X10",  # transfer [0.1 ms] the same of KN
     "STARTS_TRIED",  # transfer [count] black starts tried in this outage
     "CAUSE_86",  # transfer [code] what latched 86: transfer.table REASONS; 0 = not latched
     "ALARMS",  # transfer [bits] standing alarms, transfer.facts A_*
     "STEER_MHZ",  # transfer [mHz] frequency the island is asked to run at while synchronising; 0 = no wish
     "RUN_PERMIT",  # transfer [0/1] sources may deliver power (PARALLEL, ISLAND)
+    "SHED",  # transfer [bits] 0..2 stage shed, 3..5 stage stays off, 6 frequency at the ceiling for local PV
+    "PLANNED",  # transfer [code] planned island under way: transfer.refusals PLAN_*; 0 = none
+    "ISLAND_WHY",  # transfer [code] why an island can not be planned now: transfer.refusals WHY_*; 0 = it can
+    "SUPPLY_LEFT_S",  # transfer [s] how long the controller still lives with house and grid dark, reckoned
 )
 
 # The other direction, the same form. The tick reads them, and trusts none for longer than the
@@ -142,6 +151,12 @@ ASK_ROWS = (
     "FRAM_86",  # record [0/1] 86 as read back from permanent memory at start: 0 clear, 1 latched, -1 unreadable
     "FRAM_86_DONE",  # record [code] the cause of 86 that is safely stored
     "RESTARTS",  # record [count] restarts within the last ten minutes
+    "ASK_TEST",  # console [code] what ASK_ISLAND is for: 0 an island until ASK_RETURN, 1 exercise, 2 test without load
+    "KEPT_K1_OPS",  # record [count] K1_OPS as kept in permanent memory, read once at start; 0 = none
+    "KEPT_K2_OPS",  # record [count] K2_OPS, the same
+    "KEPT_KN_OPS",  # record [count] KN_OPS, the same
+    "KEPT_K1_HOT",  # record [count] K1_HOT, the same
+    "KEPT_K2_HOT",  # record [count] K2_HOT, the same
 )
 
 SLOTS = {name: i for i, name in enumerate(ROWS)}

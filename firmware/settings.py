@@ -127,6 +127,22 @@ ROWS = (
     ("gap_max_ms", 30000, 2000, 120000, "ms", "[D] the house dead by then"),
     ("sync_wait_ms", 180000, 10000, 600000, "ms", "[D] wait for step, then an open transition"),
     ("close_retry_s", 300, 60, 3600, "s", "[D] pause after K1 would not close onto the island"),
+    ("k1_unpowered", 0, 0, 1, "0/1", "[D] K1 without supply: 0 opens (spring), 1 latching, opened by stored energy"),
+    ("k1_charge_ms", 2000, 0, 60000, "ms", "[D] latching only: K1 is not closed until its store has charged this long"),
+    ("slow_percent", 50, 10, 200, "%", "[D] alarm: a contactor opens slower than declared by this and 2 ms"),
+    ("bounce_max_ms", 10, 1, 100, "ms", "[D] alarm: a proof contact from first touch to rest"),
+    ("hold_ms", 300, 0, 10000, "ms", "[D] coils proven this long may go down to holding; 0 = never"),
+    ("momentary_ms", 500, 0, 6000, "ms", "[D] momentary override: GRID rides a loss this long; none in SEAMLESS"),
+    ("openings_max", 10, 3, 20, "count", "[D] K1 opened so often within openings_s locks out"),
+    ("openings_s", 600, 60, 3600, "s", "[D] the same, time"),
+    ("exercise_s", 600, 60, 7200, "s", "[D] an exercise or a test without load ends after this"),
+    ("supply_min", 240, 0, 2880, "min", "[D] the controller's own supply carries it this long in the dark"),
+    # load shedding in the island; the power is the charger's word, a second old or more
+    ("shed_df_mhz", 500, 100, 3000, "mHz", "[D] a stage is shed below nominal by this"),
+    ("shed_ms", 200, 20, 5000, "ms", "[D] the same, this long, for each stage"),
+    ("shed_w", 0, 0, 100000, "W", "[D] and above this from the charger for 2 s; 0 = its rating"),
+    ("restore_s", 30, 2, 3600, "s", "[D] sound this long, then one stage is restored"),
+    ("pv_df_mhz", 1000, 200, 3000, "mHz", "[D] ceiling for local PV, above nominal"),
     # energy
     ("energy_mode", 0, 0, 2, "mode", "[D] energy.dispatch: 0 hold, 1 charge, 2 export"),
     ("transfer_policy", 0, 0, 2, "policy", "[D] 0 by mode, 1 RIDE_THROUGH, 2 SEAMLESS"),
@@ -153,7 +169,10 @@ def check(name, value):
         allowed = (name, value, row[2], row[3], row[4])
         raise SettingError("setting %s: %r is not a whole number; allowed %d..%d %s" % allowed)
     if not row[2] <= value <= row[3]:
-        raise SettingError("setting %s: %d is outside %d..%d %s" % (name, value, row[2], row[3], row[4]))
+        why = "setting %s: %d is outside %d..%d %s" % (name, value, row[2], row[3], row[4])
+        if name == "k1_unpowered" and value == 2:
+            why += "; a normally closed K1 is refused, for a dead controller would close it onto a live island"
+        raise SettingError(why)
     return value
 
 

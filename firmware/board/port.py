@@ -33,6 +33,7 @@ OUT_SHED_3 = const(1 << 6)
 OUT_LAMP_LIVE = const(1 << 7)
 OUT_LAMP_ALARM = const(1 << 8)
 OUT_PERMIT = const(1 << 9)  # this tick renewed the permit (a PIO square wave on the chip)
+OUT_HOLD = const(1 << 10)  # every energised coil has pulled in and is proven: their drivers may go down to holding
 
 TICK_HZ = const(2000)
 SAMPLE_HZ = const(8000)  # per channel

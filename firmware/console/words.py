@@ -4,7 +4,7 @@ Only words live here; the numbers and their meaning are the other rooms'.
 """
 
 from firmware.protect import elements
-from firmware.transfer import facts, states, table
+from firmware.transfer import facts, reasons, states
 
 # state: what it is doing, what comes next
 STATE = (
@@ -36,6 +36,13 @@ _ALARM = {
     "SENSING": "a voltage channel is implausible: see `meter`; check the divider and its supply",
     "CHARGER_SILENT": "no fresh word from the charger: see `modbus`; check the RS-485 pair, unit and baud rate",
     "BACKGROUND": "a background task died: see `log`; the tick goes on, restart when convenient",
+    "SLOW": "a contactor opens slower than declared: see `inside`; see to coil, spring and contacts",
+    "BOUNCE": "a proof contact took long from first touch to rest: see `inside`; look at the contact and its wiring",
+    "K1_CLOSE": "K1 would not close: one more try after 5 min, then `return` or the reset button; check its coil",
+    "SHED": "loads are shed or stay off: see `inside`; one that ended the island five times waits for the button",
+    "SPLIT": "the charger says on grid in an island, or off grid with K1 closed: see `charger`; check its mode",
+    "SUPPLY": "a quarter of the controller's own time in the dark is left: bring the house up or charge its supply",
+    "PV": "the island's frequency is at the ceiling: local PV has to back off; switch it off if it does not",
     "BOND": "the neutral-earth bond does not do as told: no island; check KN and its proof contact",
 }
 ALARM = {bit: _ALARM.get(name, name) for bit, name in facts.names("A_").items()}
@@ -46,6 +53,10 @@ DO_NEXT = (
     ("backfeed", "find what joins house and grid around K1: a bypass, a welded pole, a second feed"),
     ("K1 no longer", "K1 moved with the island on: check its coil, its lock and 52a/52b"),
     ("K1 would not open", "isolate K1 upstream; look for a welded pole, then at 52a/52b and the coil driver"),
+    ("K1 is welded", "isolate K1 upstream and change it: its poles hold though its contacts say open"),
+    ("K1 opened too often", "see `events` for what opened it: a grid that comes and goes, or a limit set too tight"),
+    ("three restarts", "see `log` and the reset causes in `events`; check the controller's own supply"),
+    ("86 is latched", "it was latched before the last start: see `events` for the cause and remove it"),
     ("K2 would not open", "isolate the charger; look for a welded pole, then at 52a/52b of K2"),
 )
 
@@ -57,7 +68,7 @@ def state(code):
 
 def reason(code):
     """Why the state was entered."""
-    return table.REASONS[code] if 0 <= code < len(table.REASONS) else "reason %d" % code
+    return reasons.REASONS[code] if 0 <= code < len(reasons.REASONS) else "reason %d" % code
 
 
 def do_next(cause):

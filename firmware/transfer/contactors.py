@@ -9,25 +9,45 @@ from micropython import const
 
 _WRAP = const(0x1FFFFFFF)
 _SATURATE = const(1 << 20)
+_ALL = const((1 << 29) - 1)
 _PROOFS = const(0x1F)  # board.port IN_K1_52A..IN_KN_PROOF
 _COILS = const(7)  # board.port OUT_K1..OUT_KN
+# Facts of one contactor; shifted they are S_FACTS.
+_OPEN = const(1)
+_CLOSED = const(2)
+_WONT_OPEN = const(4)
+_WONT_CLOSE = const(8)
+_DROPPED = const(16)
+_DISAGREES = const(32)
+# copies
+# facts
+_V_GRID_LIVE = const(1 << 0)
+_V_HOUSE_LIVE = const(1 << 2)
+_S_KN_PROVEN_MADE = const(1 << 11)
+_S_UNBONDED_LONG = const(1 << 14)
+_O_CHARGER_STOPPED = const(1 << 10)
+_A_SLOW = const(1 << 4)
+_A_BOUNCE = const(1 << 6)
 # places
 _V_WORD = const(0)
 _OUT = const(4)
 _S_CONTACTS = const(8)
 _S_TIMED = const(9)
+_O_CHARGER = const(10)
 _UNBONDED_FOR = const(25)
 _NEWS = const(26)
 _SEEN = const(27)
 _SETTLED = const(28)
 _TICK = const(30)
 _INPUTS = const(31)
+_ALARMS = const(64)
 _TO = const(32)
 _UNBONDED_MAX = const(37)
 _FIXED = const(43)
 _BONDED = const(44)
 _END = const(45)
-_CONTACTS = const(64)
+_BOUNCE_MAX = const(90)
+_CONTACTS = const(136)
 _BIT_A = const(0)
 _BIT_B = const(1)
 _DRIVE = const(2)
@@ -49,21 +69,20 @@ _SHIFT = const(17)
 _MASK = const(18)
 _NUMBER = const(19)
 _TOOK = const(20)
+_FIRST = const(21)
+_BOUNCE = const(22)
+_MOVED = const(23)
+_MOVED_V = const(24)
+_HOT = const(25)
+_SLOW_X10 = const(26)
 _BLOCK = const(32)
-
-# Facts of one contactor; shifted they are S_FACTS.
-_OPEN = const(1)
-_CLOSED = const(2)
-_WONT_OPEN = const(4)
-_WONT_CLOSE = const(8)
-_DROPPED = const(16)
-_DISAGREES = const(32)
-_S_KN_PROVEN_MADE = const(1 << 11)
-_S_UNBONDED_LONG = const(1 << 14)
-_V_HOUSE_LIVE = const(1 << 2)
-# The room's slots.
-_TO_K1_OPEN_MS_X10 = const(7)  # K1_OPEN_MS_X10
-_TO_K1_OPS = const(13)  # K1_OPS
+# the room's slots of the image, from TO on
+_TO_K1_OPEN_MS_X10 = const(7)
+_TO_K1_CLOSE_MS_X10 = const(8)
+_TO_K1_OPS = const(13)
+_TO_K1_HOT = const(16)
+_TO_K1_BOUNCE_MS_X10 = const(18)
+# end of copies
 
 
 @micropython.viper
@@ -98,12 +117,7 @@ def supervise(m: ptr32, tick: int, inputs: int):
             stable = 0
         if stable >= m[p + _DEBOUNCE]:
             stable = m[p + _DEBOUNCE]
-            if pair == 0:
-                m[p + _POS] = 2
-            elif pair == 2:
-                m[p + _POS] = 0
-            else:
-                m[p + _POS] = pair
+            m[p + _POS] = 2 - pair if pair < 3 else 3
         else:
             settled = 0
         m[p + _STABLE] = stable
@@ -112,12 +126,16 @@ def supervise(m: ptr32, tick: int, inputs: int):
             m[p + _WAS] = told
             since = 0
             m[p + _REACHED] = 0
-            m[p + _OPS] = (m[p + _OPS] + 1) & _WRAP
+            m[p + _FIRST] = 0
+            m[p + _MOVED] = m[p + _MOVED] + 1
+            m[p + _MOVED_V] = m[_V_WORD]
             m[_NEWS] = 1
         elif since < _SATURATE:
             since += 1
         m[p + _SINCE] = since
         pos = m[p + _POS]
+        if m[p + _FIRST] == 0 and pair == 2 - told:
+            m[p + _FIRST] = since
         own = 0
         if pos == 0 and pair == 2:
             own = _OPEN
@@ -154,7 +172,12 @@ def supervise(m: ptr32, tick: int, inputs: int):
 
 @micropython.viper
 def slow(m: ptr32, image: ptr32, asks: ptr32):
-    """Every 4 ms: how long a live house has been without its bond; learnt times and counters into the image."""
+    """Every 4 ms: how long a live house has been without its bond; what movements taught goes into the image.
+
+    An operation is hot as far as voltages and charger tell: no current is measured. K1 makes the house's load where it
+    closes onto a house that is not live, and breaks it where it opens on a live grid; K2 does either beside a live
+    house, unless the charger says that it delivers nothing.
+    """
     m[_S_TIMED] = 0
     contacts = m[_S_CONTACTS]
     if m[_BONDED] and m[_V_WORD] & _V_HOUSE_LIVE and contacts & _OPEN and contacts & _S_KN_PROVEN_MADE == 0:
@@ -167,16 +190,38 @@ def slow(m: ptr32, image: ptr32, asks: ptr32):
     if m[_NEWS] == 0:
         return
     m[_NEWS] = 0
+    alarms = m[_ALARMS] & (_ALL ^ (_A_SLOW | _A_BOUNCE))
     to = m[_TO]
     p = _CONTACTS
     while p < m[_END]:
+        n = m[p + _NUMBER]
+        told = m[p + _WAS]
+        if m[p + _MOVED]:
+            m[p + _OPS] = (m[p + _OPS] + m[p + _MOVED]) & _WRAP
+            m[p + _MOVED] = 0
+            v = m[p + _MOVED_V]
+            hot = 0
+            if n == 0:
+                if (told == 1 and v & _V_HOUSE_LIVE == 0) or (told == 0 and v & _V_GRID_LIVE):
+                    hot = 1
+            elif n == 1 and v & _V_HOUSE_LIVE and m[_O_CHARGER] & _O_CHARGER_STOPPED == 0:
+                hot = 1
+            m[p + _HOT] = (m[p + _HOT] + hot) & _WRAP
         took = m[p + _TOOK]
         if took:
             m[p + _TOOK] = 0
-            k = p + (_LEARNT_CLOSE if m[p + _WAS] else _LEARNT_OPEN)
+            k = p + (_LEARNT_CLOSE if told else _LEARNT_OPEN)
             m[k] = (m[k] * 3 + took) >> 2
-        n = m[p + _NUMBER]
+            m[p + _BOUNCE] = took - m[p + _FIRST] * 5
+        if m[p + _LEARNT_OPEN] > m[p + _SLOW_X10]:
+            alarms |= _A_SLOW
+        if m[p + _BOUNCE] > m[_BOUNCE_MAX]:
+            alarms |= _A_BOUNCE
         image[to + _TO_K1_OPEN_MS_X10 + 2 * n] = m[p + _LEARNT_OPEN]
-        image[to + _TO_K1_OPEN_MS_X10 + 2 * n + 1] = m[p + _LEARNT_CLOSE]
+        image[to + _TO_K1_CLOSE_MS_X10 + 2 * n] = m[p + _LEARNT_CLOSE]
         image[to + _TO_K1_OPS + n] = m[p + _OPS]
+        image[to + _TO_K1_BOUNCE_MS_X10 + n] = m[p + _BOUNCE]
+        if n < 2:
+            image[to + _TO_K1_HOT + n] = m[p + _HOT]
         p += _BLOCK
+    m[_ALARMS] = alarms

@@ -60,15 +60,23 @@ O_ASK_RETURN = const(1 << 14)
 O_TIME_UP = const(1 << 15)  # the state's own longest time has passed
 O_TIME_MIN = const(1 << 16)  # the state's own shortest time has passed
 O_REQUEST_OFF = const(1 << 17)  # the island request has been off for >= 1 s
-O_RETRY_CLOSE = const(1 << 18)  # closing K1 onto the island is not barred after a failure
+O_RETRY_CLOSE = const(1 << 18)  # closing K1 is not barred: no failure lately, stored energy there to open it again
 O_SYNC_LATE = const(1 << 19)  # waited for step for longer than sync_wait_ms
+O_LOSS_COUNTS = const(1 << 20)  # SEAMLESS, or the grid has been lost for the momentary override delay
 
 # ALARMS, standing
 A_PROOF = const(1 << 0)
 A_SENSING = const(1 << 1)
 A_CHARGER_SILENT = const(1 << 2)
 A_BACKGROUND = const(1 << 3)
+A_SLOW = const(1 << 4)  # a contactor opens slower than declared
 A_BOND = const(1 << 5)
+A_BOUNCE = const(1 << 6)  # a proof contact took too long from first touch to rest
+A_K1_CLOSE = const(1 << 7)  # K1 would not close
+A_SHED = const(1 << 8)  # loads are shed or stay off
+A_SPLIT = const(1 << 9)  # the charger says on grid in an island, or off grid with K1 closed
+A_SUPPLY = const(1 << 10)  # a quarter of the controller's time in the dark is left
+A_PV = const(1 << 11)  # the island's frequency is at the ceiling: local PV has to back off
 
 
 def names(prefix):

@@ -21,6 +21,7 @@ from firmware.transfer.facts import (
     O_CHARGER_READY,
     O_E_STOP,
     O_IN_SERVICE,
+    O_LOSS_COUNTS,
     O_MAY_ISLAND,
     O_REQUEST_OFF,
     O_RESET_86,
@@ -56,6 +57,7 @@ from firmware.transfer.facts import (
     V_ISLAND_TRIP,
     V_LINKED,
 )
+from firmware.transfer.reasons import LATCHED, REASONS, STOP  # noqa: F401 - STOP for those who ask the table
 from firmware.transfer.states import (
     BONDING,
     BYPASSED,
@@ -87,9 +89,6 @@ def _row(states, then, why, v=0, s=0, o=0, not_v=0, not_s=0, not_o=0):
     return (states, then, why, v, not_v, s, not_s, o, not_o)
 
 
-STOP = "emergency stop"  # what latches 86 in that case
-LATCHED = "86 is latched"
-
 ROWS = (
     # A latched 86 (an emergency stop latches it), a bypass and the service key win over everything, in that order.
     _row(_NOT_STOPPED, LOCKOUT_86, LATCHED, o=O_86),
@@ -112,9 +111,10 @@ ROWS = (
     # On the grid.
     _row((GRID, PARALLEL, HANDBACK), OPENING, "K1 dropped by itself", s=S_K1_DROPPED),
     _row((GRID, PARALLEL, HANDBACK), OPENING, "grid rejected: an element ran out its time", v=V_GRID_TRIP),
-    _row((GRID,), OPENING, "grid lost", v=V_GRID_LOST),
+    _row((GRID,), OPENING, "grid lost", v=V_GRID_LOST, o=O_LOSS_COUNTS),
     _row((PARALLEL, HANDBACK), OPENING, "grid lost", v=V_GRID_LOST, o=O_SEAMLESS),
     _row((GRID,), OPENING, "K1 would not close", s=S_K1_WONT_CLOSE),
+    _row((PARALLEL,), OPENING, "charger left a grid that is not live", o=O_CHARGER_FORMING, not_v=V_GRID_LIVE),
     _row((PARALLEL,), GRID, "charger forms an island while K1 is closed", v=V_GRID_LIVE, o=O_CHARGER_FORMING),
     _row(_ON_GRID, OPENING, "a planned island was asked for",
          o=O_ASK_ISLAND | O_MAY_ISLAND | O_CHARGER_READY),
@@ -126,11 +126,13 @@ ROWS = (
     _row((OPENING,), DARK, "K1 proven open", s=S_K1_PROVEN_OPEN),
     # Dark.
     _row((DARK,), OPEN_TRANSITION, "grid good, a dead house may have it back", v=V_GRID_GOOD | V_HOUSE_DEAD,
-         s=S_K1_PROVEN_OPEN | S_K2_PROVEN_OPEN, o=O_REQUEST_OFF, not_o=O_ASK_ISLAND),
+         s=S_K1_PROVEN_OPEN | S_K2_PROVEN_OPEN, o=O_RETRY_CLOSE, not_o=O_ASK_ISLAND),
     _row((DARK,), BONDING, "outage, house dead, charger ready", v=V_HOUSE_DEAD, s=S_K1_PROVEN_OPEN,
          o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_MIN, not_v=V_GRID_IN_WINDOW),
     _row((DARK,), BONDING, "grid comes and goes, house dead, charger ready", v=V_HOUSE_DEAD, s=S_K1_PROVEN_OPEN,
          o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_UP, not_v=V_GRID_GOOD),
+    _row((DARK,), BONDING, "K1 may not be closed now, house dead, charger ready", v=V_HOUSE_DEAD, s=S_K1_PROVEN_OPEN,
+         o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_MIN, not_o=O_RETRY_CLOSE),
     _row((DARK,), BONDING, "a planned island was asked for", v=V_HOUSE_DEAD, s=S_K1_PROVEN_OPEN,
          o=O_MAY_ISLAND | O_CHARGER_READY | O_TIME_MIN | O_ASK_ISLAND),
     # Starting the island.
@@ -173,8 +175,6 @@ ROWS = (
     _row((RECLOSING,), OPENING, "K1 would not close", s=S_K1_WONT_CLOSE),
     _row((RECLOSING,), OPENING, "grid lost", v=V_GRID_LOST),
 )  # fmt: skip
-
-REASONS = ("start", STOP) + tuple(sorted({row[2] for row in ROWS}))
 
 # What each state drives. The permit is withdrawn where every coil must fall whatever the drivers do.
 OUTPUTS = (

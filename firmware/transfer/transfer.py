@@ -9,7 +9,7 @@ numbers are in one array (places.py), so that a kernel is called with little: cr
 import micropython
 from micropython import const
 
-from firmware.transfer import contactors, machine, operation
+from firmware.transfer import contactors, machine, operation, plan, shed, upkeep
 
 _FIELDS = const(8)
 _NEXT = const(6)
@@ -24,9 +24,9 @@ def _make_decide(m, buses, rows, index):
     def decide():
         found = machine.scan(rows, index, m[_STATE], m)
         if found < 0:
-            return operation.stay(m)
+            return machine.stay(m)
         found *= _FIELDS
-        return operation.enter(m, buses[0], buses[2], rows[found + _NEXT] | rows[found + _REASON] << 8)
+        return machine.enter(m, buses[0], buses[2], rows[found + _NEXT] | rows[found + _REASON] << 8)
 
     return decide
 
@@ -37,9 +37,7 @@ def _make_step(m, buses, kernels):
     @micropython.native
     def step(tick, inputs):
         image = buses[0]
-        slow = kernels[tick & 7]
-        if slow:
-            slow(m, image, buses[1])
+        kernels[tick & 7](m, image, buses[1])
         kernels[8](m, tick, inputs)
         out = kernels[9](m, image)
         if out < 0:
@@ -56,13 +54,14 @@ class Transfer:
         from firmware import image as layout
         from firmware.transfer import table, wiring
 
-        self.memory = m = wiring.memory(settings, layout)
-        plan = wiring.plan(settings)
+        self.memory = m = wiring.memory(settings, layout, asks)
+        each = wiring.plan(settings)
         wiring.publish(m, image, layout)
         rows, index = table.flatten()
-        buses = (image, asks, plan)
-        operation.enter(m, image, plan, 0)
+        buses = (image, asks, each)
+        machine.enter(m, image, each, 0)
         image[layout.slot("STATE_CHANGES")] = 0
-        slow = (operation.charger, operation.people, operation.times, contactors.slow, None, None, None, None)
-        kernels = slow + (contactors.supervise, operation.settle, _make_decide(m, buses, rows, index))
+        slow = (operation.charger, operation.people, operation.times, contactors.slow)
+        slow += (plan.step, shed.watch, shed.account, upkeep.step)
+        kernels = slow + (contactors.supervise, machine.settle, _make_decide(m, buses, rows, index))
         self.step = _make_step(m, buses, kernels)

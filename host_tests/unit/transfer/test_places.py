@@ -5,15 +5,34 @@ import pytest
 from firmware import image as layout
 from firmware.board import port
 from firmware.charger import bits
-from firmware.transfer import contactors, facts, operation, places, states, transfer, wiring
+from firmware.transfer import (
+    contactors,
+    facts,
+    machine,
+    operation,
+    places,
+    plan,
+    refusals,
+    shed,
+    states,
+    transfer,
+    upkeep,
+    wiring,
+)
 from firmware.transfer.facts import names
 
 # What a file may define for itself: limits, field numbers of the table's rows, bits within one contactor's six.
 OWN = {
     contactors: {"WRAP", "SATURATE", "PROOFS", "COILS", "OPEN", "CLOSED", "WONT_OPEN", "WONT_CLOSE", "DROPPED",
-                 "DISAGREES"},
-    operation: {"WRAP", "FAR", "NEVER", "ALL", "SECOND", "BYPASS_TICKS", "PROOF_FAILS", "PROOFS", "KN_FAILS",
-                "FRESH_BITS"},
+                 "DISAGREES", "ALL"},
+    machine: {"V", "S", "O", "FIELDS", "WRAP", "FAR", "NEVER", "ALL", "PROOF_FAILS", "COILS"},
+    operation: {"WRAP", "ALL", "SECOND", "BYPASS_TICKS", "PROOFS", "KN_FAILS", "NOT_MINE", "RESTARTS_MAX",
+                "SPLIT_ROUNDS", "STEER_AHEAD_MHZ"},
+    plan: {"OUTAGE_ROUNDS", "PROOF_FAILS"},
+    shed: {"STAGES", "ALL", "OVER_ROUNDS", "BLAME_ROUNDS", "COLLAPSES_MAX", "CEILING_ROUNDS", "NO_LOAD", "KNOWN",
+           "SHED_SHIFT"},
+    upkeep: {"WRAP", "ALL", "ROUNDS_S", "WELD_ROUNDS", "BOTH_OPEN", "SOME_LIVE", "COILS"},
+    wiring: {"TICKS_MS", "ROUND", "FAR", "SATURATE", "UNKNOWN", "LOADS"},
     transfer: {"FIELDS", "NEXT", "REASON"},
 }  # fmt: skip
 
@@ -24,7 +43,7 @@ def origin(name):
         return places.SLOTS.index(name[3:])
     if name.startswith("BIT_") and not hasattr(places, name):
         return getattr(bits, name[4:])
-    for module in (facts, port, states, places):
+    for module in (facts, port, states, refusals, places):
         if isinstance(getattr(module, name, None), int):
             return getattr(module, name)
     return None
@@ -40,17 +59,24 @@ def test_copied_numbers_are_those_of_their_origin(room):
 
 
 def test_masks_are_what_they_are_called():
-    assert operation._PROOF_FAILS == (
+    assert machine._PROOF_FAILS == (
         facts.S_K1_DISAGREES | facts.S_K1_WONT_OPEN | facts.S_K2_WONT_CLOSE | facts.S_KN_WONT_MAKE
     )
     assert operation._PROOFS == facts.S_K1_DISAGREES | facts.S_K1_DROPPED
     assert operation._KN_FAILS == facts.S_KN_WONT_OPEN | facts.S_KN_WONT_MAKE
-    assert operation._FRESH_BITS == (facts.O_CHARGER_FORMING | facts.O_CHARGER_FOLLOWING | facts.O_CHARGER_STOPPED)
+    assert shed._KNOWN == facts.O_CHARGER_FORMING | facts.O_CHARGER_FOLLOWING | facts.O_CHARGER_STOPPED
+    assert plan._PROOF_FAILS == machine._PROOF_FAILS
+    own = facts.A_PROOF | facts.A_SENSING | facts.A_CHARGER_SILENT | facts.A_BACKGROUND | facts.A_BOND | facts.A_SPLIT
+    assert operation._NOT_MINE == operation._ALL ^ own
+    assert upkeep._BOTH_OPEN == facts.S_K1_PROVEN_OPEN | facts.S_K2_PROVEN_OPEN
+    assert upkeep._SOME_LIVE == facts.V_GRID_LIVE | facts.V_HOUSE_LIVE
+    assert shed._NO_LOAD == refusals.PLAN_NO_LOAD and shed._STAGES << shed._SHED_SHIFT == wiring._LOADS
+    assert contactors._COILS == machine._COILS == upkeep._COILS
     assert contactors._COILS == port.OUT_K1 | port.OUT_K2 | port.OUT_KN
     assert contactors._PROOFS == (port.IN_K1_52A | port.IN_K1_52B | port.IN_K2_52A | port.IN_K2_52B | port.IN_KN_PROOF)
     for word in ("V_", "S_", "O_"):
-        assert max(names(word)) < operation._NEVER
-    assert operation._NEVER == operation._ALL + 1 and wiring._FAR == operation._FAR
+        assert max(names(word)) < machine._NEVER
+    assert machine._NEVER == operation._ALL + 1 and wiring._FAR == machine._FAR
 
 
 def test_the_six_facts_of_a_contactor_shifted_are_the_words_bits():

@@ -5,7 +5,7 @@ import pytest
 from firmware import image as layout
 from firmware.board import port
 from firmware.settings import Settings
-from firmware.transfer import facts, machine, places, states, table
+from firmware.transfer import facts, machine, places, reasons, states, table
 from firmware.transfer.transfer import Transfer
 
 GOOD = facts.V_GRID_GOOD | facts.V_GRID_LIVE | facts.V_ENTER_SERVICE | facts.V_GRID_IN_WINDOW | facts.V_SENSING_OK
@@ -85,7 +85,7 @@ class House:
 def test_a_start_ends_on_the_grid_with_sources_permitted(first_tick):
     house = House(first_tick).on_the_grid()
     assert house.path == ["OUT_OF_SERVICE", "DARK", "OPEN_TRANSITION", "RECLOSING", "GRID", "PARALLEL"]
-    assert house.out == port.OUT_PERMIT | port.OUT_K1 | port.OUT_K2 | port.OUT_KN
+    assert house.out & ~port.OUT_HOLD == port.OUT_PERMIT | port.OUT_K1 | port.OUT_K2 | port.OUT_KN
     assert house.get("RUN_PERMIT") == 1
 
 
@@ -195,3 +195,10 @@ def test_an_impossible_pair_of_contacts_bars_the_island_but_leaves_the_house_on_
     house.run(400)
     assert house.state == "PARALLEL" and house.get("ALARMS") & facts.A_PROOF
     assert not house.get("O_FACTS") & facts.O_MAY_ISLAND
+
+
+def test_every_reason_has_its_number_and_none_is_left_over():
+    latched_by_themselves = {reasons.STOP, reasons.RESTARTED, reasons.TOO_OFTEN, reasons.WELDED}
+    used = {row[2] for row in table.ROWS} | latched_by_themselves | {"start"}
+    assert set(reasons.REASONS) == used and len(reasons.REASONS) == len(used)
+    assert reasons.REASONS[0] == "start"  # what a fresh image says
