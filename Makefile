@@ -29,6 +29,12 @@ scenarios: setup ## list the scenarios
 console: setup ## attach this terminal to the console of a running simulation (start it with SPEED=realtime)
 	@$(PY) -m tools.console
 
+monitor: setup ## a live screen of the controller, or of a running simulation (the command: .venv/bin/islander monitor)
+	@.venv/bin/islander monitor
+
+wave: setup ## bring the recorded waves as COMTRADE files and pictures, into build/waves
+	@.venv/bin/islander waves
+
 test: setup-dev ## all tests
 	@$(PY) -m pytest host_tests -n $(WORKERS)
 

@@ -22,6 +22,20 @@ from tools import interpreter, libs
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 REQUIREMENTS = {"run": ROOT / "requirements.txt", "dev": ROOT / "requirements-dev.txt"}
+COMMAND = "islander"
+# It finds the clone by where it lies, so that a moved or linked environment works.
+COMMAND_TEXT = """#!%s
+import os, sys
+
+for here in (os.path.abspath(__file__), os.path.realpath(__file__)):
+    clone = os.path.dirname(os.path.dirname(os.path.dirname(here)))
+    if os.path.isdir(os.path.join(clone, "tools", "islander")):
+        sys.path.insert(0, clone)
+        break
+from tools.islander.cli import main
+
+sys.exit(main())
+"""
 LOWEST, BEYOND = (3, 11), (3, 15)  # numpy's lowest; the interpreter's wheels end before 3.15
 
 
@@ -102,11 +116,21 @@ def only_one(lock_file: Path) -> Iterator[None]:
         yield
 
 
+def put_command(folder: Path = VENV) -> None:
+    """The command `islander` beside the environment's Python."""
+    path = folder / "bin" / COMMAND
+    text = COMMAND_TEXT % (folder.resolve() / "bin" / "python")
+    if not path.is_file() or path.read_text() != text:
+        path.write_text(text)
+        path.chmod(0o755)
+
+
 def set_up(level: str) -> None:
     """Everything of `level` in place, or SetupError, LibraryError, NoInterpreter."""
     if not LOWEST <= sys.version_info[:2] < BEYOND:
         raise SetupError("Python %d.%d is not supported; 3.11 to 3.14 are" % sys.version_info[:2])
     if is_ready(level) and not libs.missing(ROOT / "lib"):
+        put_command()
         return
     with only_one(ROOT / "build" / "setup.lock"):
         if not is_ready(level):
@@ -115,6 +139,7 @@ def set_up(level: str) -> None:
         for name in libs.ensure(ROOT / "lib", python=str(VENV / "bin" / "python")):
             say("lib/ has %s" % name)
         interpreter.check(interpreter.find(VENV / "bin"))
+        put_command()
         (VENV / ("%s.stamp" % level)).write_text(fingerprint(REQUIREMENTS[level]))
         say("ready")
 

@@ -3,14 +3,17 @@
 import contextlib
 import os
 import pty
+import time
 import tty
 from pathlib import Path
 
 KEPT = 65536  # bytes kept for a reader in this process
+PATIENCE_S = 1.0  # real time: a reader that took nothing for so long is none
 
 
 class Terminal:
-    """`link` points at the terminal; without a reader what is written to it is dropped when its buffer is full."""
+    """`link` points at the terminal. What a slow reader has not taken yet waits for it, as on USB; without a reader it
+    is dropped when the terminal's own buffer is full."""
 
     def __init__(self, link):
         self.link = Path(link)
@@ -22,6 +25,7 @@ class Terminal:
         self.link.symlink_to(os.ttyname(self._slave))
         self._in = bytearray()
         self._out = bytearray()
+        self._unsent, self._taken_at = bytearray(), 0.0
 
     def send(self, data):
         """From this process, as if typed."""
@@ -29,6 +33,7 @@ class Terminal:
 
     def take(self, most):
         """What was typed, here or at the terminal, at most so many bytes."""
+        self._offer()
         with contextlib.suppress(BlockingIOError, OSError):
             self._in += os.read(self._master, 4096)
         part, self._in = bytes(self._in[:most]), self._in[most:]
@@ -39,8 +44,22 @@ class Terminal:
         if not data:
             return
         self._out = (self._out + data)[-KEPT:]
+        if not self._unsent:
+            self._taken_at = time.monotonic()
+        self._unsent += data
+        self._offer()
+
+    def _offer(self):
+        """To the terminal, as much as it takes."""
+        if not self._unsent:
+            return
+        now = time.monotonic()
         with contextlib.suppress(BlockingIOError, OSError):
-            os.write(self._master, data)
+            taken = os.write(self._master, self._unsent)
+            del self._unsent[:taken]
+            self._taken_at = now
+        if now - self._taken_at > PATIENCE_S or len(self._unsent) > KEPT:
+            self._unsent.clear()
 
     def read(self):
         """All the firmware has said since the last call."""

@@ -80,6 +80,20 @@ def test_pip_gets_hashes_and_its_words_come_through(tmp_path):
         setup.install(setup.REQUIREMENTS["run"], tmp_path)
 
 
+def test_the_command_runs_from_where_it_lies_and_through_a_link(tmp_path):
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / "tools" / "islander").mkdir(parents=True)
+    (tmp_path / "tools" / "islander" / "cli.py").write_text("def main():\n    print('it ran')\n    return 3\n")
+    setup.put_command(tmp_path / ".venv")
+    command = tmp_path / ".venv" / "bin" / "islander"
+    linked = tmp_path / "linked"
+    linked.symlink_to(command)
+    for path in (command, linked):
+        done = subprocess.run([path], capture_output=True, text=True, cwd="/")
+        assert (done.returncode, done.stdout) == (3, "it ran\n"), done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["everything"], ["run", "dev"]])
 def test_an_unknown_level_is_refused(arguments, capsys):
     assert setup.main(arguments) == 2
