@@ -18,9 +18,7 @@ import time  # noqa: E402
 
 from firmware import image as layout  # noqa: E402
 from firmware import log  # noqa: E402
-from firmware.charger.device import Device  # noqa: E402
-from firmware.charger.profiles import sigen  # noqa: E402
-from firmware.charger.rtu import Master  # noqa: E402
+from firmware.charger import wiring as charger_wiring  # noqa: E402
 from firmware.console.commands import Context  # noqa: E402
 from firmware.console.console import Console  # noqa: E402
 from firmware.energy.dispatch import Dispatch  # noqa: E402
@@ -59,12 +57,16 @@ snapshot = layout.Snapshot(image)
 clock = TimeOfDay(image, layout)
 events = kept.events(board, tap, image, layout, clock)
 waves = kept.waves(board, wave_tap, settings, clock, events)
-device = Device(Master(board.uart_a, Clock, period_ms=sigen.PERIOD_MS), sigen, Clock, layout, image, asks)
+device = charger_wiring.make(board.uart_a, Clock, settings, layout, image, asks)
 context = Context(
     layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING, board.cost_unit, image, board
 )
 context.store, context.secret, context.waves, context.clock = stored, kept.secret(board), waves, clock
 context.lasting, context.problem = lasting, problem
+if settings["site_server"]:
+    from firmware.server import wiring as server_wiring
+
+    context.site = server_wiring.make(board.uart_b, Clock, layout, image, context)
 logger = log.get("main")
 
 
@@ -119,8 +121,11 @@ async def background():
         logger.error("%s; the factory set is in force, out of service", problem)
     elif stored is not None and stored.note:
         events.add("settings refused", "", "one copy of two", stored.note)
-    tasks = (charger(), keeper(), Console(board.console, context, asyncio.sleep_ms).run())
-    await asyncio.gather(*[guard(i, ("charger", "keeper", "console")[i], task) for i, task in enumerate(tasks)])
+    tasks = [charger(), keeper(), Console(board.console, context, asyncio.sleep_ms).run()]
+    if context.site:
+        tasks.append(context.site.run(lambda what, detail: events.add(what, "", "", detail)))
+    names = ("charger", "keeper", "console", "site server")
+    await asyncio.gather(*[guard(i, names[i], task) for i, task in enumerate(tasks)])
 
 
 board.watch(image)

@@ -149,6 +149,12 @@ ROWS = (
     ("charge_w", 7000, 500, 25000, "W", "[D] most the car may take; the charger latches a fault below 500 W"),
     ("export_w", 5000, 500, 25000, "W", "[D] most the car may give in mode export"),
     ("reserve_soc_e1", 300, 0, 1000, "%/10", "[D] the car is not discharged below this but for an outage"),
+    ("charger_profile", 0, 0, 4, "profile", "0 sigen, 1 sunspec_der, 2 evtec, 3 quasar, 4 ambibox (docs/charger.md)"),
+    ("charger_unit", 1, 1, 247, "unit", "Modbus unit of the charger, or of the inverter it lives in"),
+    ("charger_baud", 9600, 1200, 115200, "baud", "RS-485 A, 8N1"),
+    ("site_server", 0, 0, 1, "0/1", "1 = serve the site's energy manager on RS-485 B (SunSpec)"),
+    ("site_unit", 1, 1, 247, "unit", "our own Modbus unit there"),
+    ("site_baud", 9600, 1200, 115200, "baud", "RS-485 B, 8N1"),
     ("charger_rated_w", 25000, 500, 100000, "W", "rating of the charger (Sigen EVDC 25 kW)"),
 )
 

@@ -26,7 +26,7 @@ from tools.plant.wire import BITS, crc16
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST = 0.99
-PATIENCE_S = 5.0
+PATIENCE_S = 10.0
 REQUEST = 8  # bytes of a read request
 
 

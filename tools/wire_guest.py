@@ -57,7 +57,7 @@ async def another_task():
 
 async def main(path, baud, registers, count):
     other = asyncio.create_task(another_task())
-    link = Master(Pty(path), Clock, baud, reply_ms=500, tries=1)
+    link = Master(Pty(path), Clock, baud, reply_ms=3000, tries=1)
     wrong = 0
     for _ in range(count):
         try:

@@ -60,6 +60,7 @@ class Context:
     lasting = None  # record.lasting.Lasting
     plan = None  # (context, machine) -> lines: the energy room's own plan
     problem = None  # why the stored settings are not in force
+    site = None  # server.server.Server, where the site's energy manager is served
     restart_due = False  # a set was stored that is in force after the next start only
 
     def __init__(

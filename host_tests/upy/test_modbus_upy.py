@@ -28,4 +28,4 @@ def test_the_limit_of_the_wire_by_hand():
 def test_every_exchange_over_the_paced_line_is_taken():
     """How fast is `make wire`'s matter: a busy machine may not fail a test."""
     told = wire.measure(115200, 20, 20)
-    assert told["ok"] == 20 and told["wrong"] == 0 and 0 < told["share"] <= 1.001
+    assert told["ok"] == 20 and told["wrong"] == 0 and told["share"] > 0
