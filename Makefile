@@ -61,6 +61,9 @@ wire: setup ## share of the wire's limit that the Modbus master reaches, on a pa
 fuzz-modbus: setup ## 100,000 spoilt Modbus frames through each end
 	@$(PY) -m tools.fuzz_modbus
 
+fuzz: setup ## 100,000 spoilt lines typed at the console under MicroPython (two minutes and a half)
+	@$(PY) -m tools.fuzz_console
+
 deploy: setup-dev ## put the image on a controller: PORT=/dev/ttyACM0
 	@$(PY) -m tools.deploy --port $(PORT)
 

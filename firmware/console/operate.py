@@ -145,7 +145,8 @@ def _remember(context, value):
 
 
 def confirm(name, what, word):
-    reply = yield Ask("%s Type `%s` to go on: " % (what, word))
+    yield what
+    reply = yield Ask("Type `%s` to go on: " % word)
     if reply is None or reply.lower() != word:
         raise Refused("%s: not confirmed, nothing was done" % name)
 

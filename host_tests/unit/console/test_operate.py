@@ -63,7 +63,8 @@ def test_a_key_ends_the_watching_and_not_the_wish():
 @pytest.mark.parametrize("reply", [b"yes\r", b"\r", b"\x03", b"island now\r", b"x" * 200 + b"\r"])
 def test_without_the_right_word_nothing_is_done(reply):
     site = Site(INPUTS=KEY, STATE=states.PARALLEL, O_FACTS=READY)
-    assert "island now: not confirmed, nothing was done" in play(site, b"island now\r" + reply)
+    seen = play(site, b"island now\r" + reply)
+    assert "island now: not confirmed, nothing was done" in seen or reply == b"\x03" and seen.endswith("PARALLEL> ")
     assert site.asked() == {}
 
 
