@@ -61,6 +61,9 @@ wire: setup ## share of the wire's limit that the Modbus master reaches, on a pa
 fuzz-modbus: setup ## 100,000 spoilt Modbus frames through each end
 	@$(PY) -m tools.fuzz_modbus
 
+technician: setup ## play the runs of docs/technician.md and write what the console said
+	@$(PY) -m tools.docs.technician
+
 fuzz: setup ## 100,000 spoilt lines typed at the console under MicroPython (two minutes and a half)
 	@$(PY) -m tools.fuzz_console
 

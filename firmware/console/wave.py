@@ -78,7 +78,7 @@ def _draw(kept, number, name):
     mark = (head[7] - first) * _COLUMNS // (last - first)
     yield " " * mark + "^ trigger; %d ms before, %d ms after" % ((head[7] - first) // 2, (last - head[7]) // 2)
     yield from changes
-    yield "all of it, to scale: read it with the host's wave command"
+    yield "all of it: `wave get %d`, for a program" % number
 
 
 def _scan(kept, head, first, last, channel):
