@@ -48,7 +48,7 @@ image, asks = layout.new_image(), layout.new_asks()
 asks[layout.ask("IN_SERVICE")] = settings["in_service"]
 lasting = kept.lasting(board, image, layout, asks)
 tap, wave_tap = kept.tap(board, image, layout)
-sense, protect = Sense(settings, image, board.ring, asks), Protect(settings, image, asks)
+sense, protect = Sense(settings, image, board.ring, take=board.take), Protect(settings, image, asks)
 gc.collect()
 transfer = Transfer(settings, image, asks)
 tick = Tick(board, image, sense, protect, transfer, tap)

@@ -33,9 +33,8 @@ class Chip:
     heap: int
 
 
-RP2040_ONLY = tuple(
-    "firmware/board/%s.py" % name for name in ("rp2040", "kernels_rp2040", "pins_rp2040", "adc_ring", "permit", "rs485")
-)
+RP2040_ROOM = ("rp2040", "kernels_rp2040", "take_rp2040", "pins_rp2040", "adc_ring", "permit", "rs485")
+RP2040_ONLY = tuple("firmware/board/%s.py" % name for name in RP2040_ROOM)
 SIM = ("firmware/board/sim.py", "firmware/board/sim_time.py", "firmware/board/loader.py")
 CHIPS = {
     "rp2040": Chip("armv6m", (*SIM, "firmware/board/esp32.py"), 352 * 4096, 240_560),

@@ -60,6 +60,7 @@ class Port:
     has_permit = False
     has_fram = False
     drives_contactors = False
+    take = None  # a faster kernel with the results of sense.window.take, where the board has one
     ring = None
     uart_a = None
     uart_b = None

@@ -15,7 +15,7 @@ import uctypes
 from machine import Pin, mem32
 from micropython import const
 
-from firmware.board import adc_ring, pins_rp2040, rs485
+from firmware.board import adc_ring, pins_rp2040, rs485, take_rp2040
 from firmware.board import kernels_rp2040 as kernels
 from firmware.board.expander import Expander
 from firmware.board.fram import make_store
@@ -51,6 +51,7 @@ class Rp2040Board(Port):
     has_hard_tick = True
     has_permit = True
     drives_contactors = True
+    take = staticmethod(take_rp2040.take)
     files = "/"
 
     def __init__(self, pico=False):

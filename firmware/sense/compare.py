@@ -10,7 +10,7 @@ import micropython
 from micropython import const
 
 _V = const(26)  # places in room.py
-_BLOCKS = const(52)
+_BLOCKS = const(54)
 _SIZE = const(49)
 _TURNED = const(17)
 _SCALE = const(19)

@@ -3,10 +3,10 @@
 Dead bands: |x| below 0.06 / 0.10 / 0.25 of the wave's peak for 2.0 / 2.4 / 3.4 ms (more at 50 Hz). No living wave,
 notched, ringing or flattened, stays that low that long.
 
-Short window: amplitude and angle are fitted by least squares to the last 4.5 ms (5.5 at 50 Hz), and what the fit leaves
+Short window: amplitude and angle are fitted by least squares to the last 4 ms (5 at 50 Hz), and what the fit leaves
 over is kept. A jump, a notch or a ringing capacitor makes the fit low too, but bad; a sagged wave is low and fits well.
 So "low and clean" is a sag whatever the angle did: below 0.45 at once, below 0.58 with a better fit at once, below 0.72
-for 4 ms. docs/decisions/0030 has the figures.
+for 5 ms. docs/decisions/0030 has the figures.
 
 It only sets a flag, LOSS_BANK; whether the flag opens K1 is the table's affair. It is armed after a second of healthy
 grid, so a line that was never alive is not "lost". It says the grid is back after 100 ms above 0.7 on every leg.
@@ -30,8 +30,8 @@ _FIRST = const(7)
 _HEALTHY = const(10)
 _ARMED = const(11)
 _LOST = const(12)
-_ARM_TICKS = const(13)
-_BACK_TICKS = const(14)
+_ARM_LOOKS = const(13)
+_BACK_LOOKS = const(14)
 _SPAN = const(15)
 _SPAN_COS = const(16)
 _SPAN_SIN = const(17)
@@ -43,9 +43,9 @@ _STAY = const(22)
 _W_BANK = const(23)
 _W_BANK_TICK = const(24)
 _W_TICK = const(25)
-_BLOCKS = const(52)
+_BLOCKS = const(54)
 _SIZE = const(49)
-_TABLE = const(346)
+_TABLE = const(348)
 _RUN_1 = const(27)
 _RUN_2 = const(28)
 _RUN_3 = const(29)
@@ -73,7 +73,7 @@ _MOST = const(32767)
 def bands(ring: ptr16, room: ptr32):
     """Four new samples of every grid leg against the dead bands.
 
-    A last sample outside the widest band ends every run whatever came before it, so most ticks look at no other.
+    A last sample outside the widest band ends every run whatever came before it. `take` says when to look.
     """
     mask = room[_MASK]
     stride = room[_STRIDE]
@@ -117,8 +117,8 @@ def bands(ring: ptr16, room: ptr32):
 
 
 @micropython.viper
-def watch(parts: ptr32, room: ptr32, image: ptr32):
-    """The short window of every grid leg, then the flag.
+def watch(parts: ptr32, room: ptr32, image: ptr32, tick: int):
+    """The short window of every grid leg, every other tick, then the flag.
 
     In counts: re, im <= 36 * 2048; a fit's halves are held to 2047 (times 16); energies <= 44 * 2048**2 = 185e6.
     """
@@ -132,16 +132,18 @@ def watch(parts: ptr32, room: ptr32, image: ptr32):
     cos = room[at] + room[at + 2] - 2048
     sin = room[at + 1] + room[at + 3] - 2048
     new = k * n4
+    new_2 = ((k - 1) & 63) * n4
     old = ((k - span) & 63) * n4
+    old_2 = ((k - span - 1) & 63) * n4
     gone = 0
     good = 1
     b = _BLOCKS
     end = b + room[_LEGS] * _SIZE
     while b < end:
-        s = room[b + _SS] + parts[new] - parts[old]
-        q = room[b + _SQ] + parts[new + 1] - parts[old + 1]
-        c = room[b + _SC] + parts[new + 2] - parts[old + 2]
-        d = room[b + _SD] + parts[new + 3] - parts[old + 3]
+        s = room[b + _SS] + parts[new] + parts[new_2] - parts[old] - parts[old_2]
+        q = room[b + _SQ] + parts[new + 1] + parts[new_2 + 1] - parts[old + 1] - parts[old_2 + 1]
+        c = room[b + _SC] + parts[new + 2] + parts[new_2 + 2] - parts[old + 2] - parts[old_2 + 2]
+        d = room[b + _SD] + parts[new + 3] + parts[new_2 + 3] - parts[old + 3] - parts[old_2 + 3]
         room[b + _SS] = s
         room[b + _SQ] = q
         room[b + _SC] = c
@@ -171,7 +173,9 @@ def watch(parts: ptr32, room: ptr32, image: ptr32):
         if a < room[b + _A_BACK]:
             good = 0
         new += 4
+        new_2 += 4
         old += 4
+        old_2 += 4
         b += _SIZE
     healthy = 0
     if good:
@@ -179,22 +183,22 @@ def watch(parts: ptr32, room: ptr32, image: ptr32):
         if healthy < _SATURATE:
             healthy += 1
     room[_HEALTHY] = healthy
-    if healthy >= room[_ARM_TICKS]:
+    if healthy >= room[_ARM_LOOKS]:
         room[_ARMED] = 1
     if gone and room[_ARMED]:
         room[_LOST] = 1
         room[_ARMED] = 0
         image[room[_W_BANK_TICK]] = image[room[_W_TICK]]
-    elif room[_LOST] and healthy >= room[_BACK_TICKS]:
+    elif room[_LOST] and healthy >= room[_BACK_LOOKS]:
         room[_LOST] = 0
     image[room[_W_BANK]] = room[_LOST]
 
 
 def prepare(room, settings, layout):
-    """The detector's numbers into the room. Spans: 9 ticks at 60 Hz, 11 at 50."""
+    """The detector's numbers into the room. Spans: 8 ticks at 60 Hz, 10 at 50."""
     hz, period = settings["nominal_hz"], room[places.PERIOD]
     turns = 3 if hz == 60 else 1
-    span = 9 if hz == 60 else 11
+    span = 8 if hz == 60 else 10
     n = 4 * span
     squares = mean = 0
     for j in range(n):
@@ -208,8 +212,8 @@ def prepare(room, settings, layout):
     room[places.SPAN_MEAN] = 16 * mean // one
     # samples: 2.0, 2.4, 3.4 ms at 60 Hz, a fifth more at 50
     room[places.LONG_1], room[places.LONG_2], room[places.LONG_3] = (16, 19, 27) if hz == 60 else (19, 23, 32)
-    room[places.STAY] = 8
-    room[places.ARM_TICKS], room[places.BACK_TICKS] = 2000, 200
+    room[places.STAY] = 5
+    room[places.ARM_LOOKS], room[places.BACK_LOOKS] = 1000, 100
     room[places.W_BANK], room[places.W_BANK_TICK] = layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")
     room[places.W_TICK] = layout.slot("TICK")
     for leg in range(settings["legs"]):

@@ -21,11 +21,11 @@ K = const(6)  # number of the newest tick in `parts`, 0..63
 FIRST = const(7)  # ring index of the newest tick's first frame
 LENGTH = const(8)  # of the vector last turned, and its angle
 ANGLE = const(9)
-HEALTHY = const(10)  # ticks in a row with every grid leg well alive, saturating
+HEALTHY = const(10)  # looks in a row with every grid leg well alive, saturating
 ARMED = const(11)
 LOST = const(12)
-ARM_TICKS = const(13)
-BACK_TICKS = const(14)
+ARM_LOOKS = const(13)  # of `watch`, one in two ticks
+BACK_LOOKS = const(14)
 SPAN = const(15)  # ticks of the short window
 SPAN_COS = const(16)  # 4096 / sum of cos**2 over the short window, about its middle
 SPAN_SIN = const(17)
@@ -33,16 +33,18 @@ SPAN_MEAN = const(18)  # sum of the cosines, times 16
 LONG_1 = const(19)  # samples inside each dead band
 LONG_2 = const(20)
 LONG_3 = const(21)
-STAY = const(22)  # ticks below the shallow limit
+STAY = const(22)  # looks below the shallow limit
 W_BANK = const(23)  # slots LOSS_BANK and LOSS_BANK_TICK
 W_BANK_TICK = const(24)
 W_TICK = const(25)
 V = const(26)  # eight vectors (re, im): channels in order, at 6 the grid's line, at 7 the house's
 BOX = const(42)  # two second boxcars (grid, house): RE, IM, L, K
 BOX_SIZE = const(4)
-BLOCKS = const(52)
+NEAR = const(52)  # 1 where a grid leg ended the last tick near zero, and what near is, counts
+NEAR_BAND = const(53)
+BLOCKS = const(54)  # 50 and 51 are the chip's own scratch (board/take_rp2040.py)
 SIZE = const(49)
-TABLE = const(346)  # after six blocks: cos, sin in turn, each 1024 * f + 1024
+TABLE = const(348)  # after six blocks: cos, sin in turn, each 1024 * f + 1024
 
 # Block of a channel.
 CH = const(0)  # its place in a frame
@@ -79,7 +81,7 @@ SS = const(30)  # sums over the short window
 SQ = const(31)
 SC = const(32)
 SD = const(33)
-LOW_FOR = const(34)  # ticks below the shallow limit
+LOW_FOR = const(34)  # looks below the shallow limit
 MID = const(35)  # the channel's zero, counts
 BAND_1 = const(36)  # limits, from REF
 BAND_2 = const(37)
@@ -114,6 +116,7 @@ def new(settings, layout, stride, skew_ns, sample_hz=8000):
     for box in range(2):
         room[BOX + box * BOX_SIZE + 2] = n16 >> 6
     peak256 = settings["nominal_mv"] * 362039 // settings["g1_uv_per_count"]  # 1000 * 256 * sqrt 2
+    room[NEAR_BAND] = peak256 * 3 // 10 >> 8
     for i in range(2 * legs):
         b, leg = BLOCKS + i * SIZE, i % legs
         side = "h" if i >= legs else "g"

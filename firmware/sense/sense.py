@@ -14,65 +14,58 @@ from firmware.sense import channel, compare, cordic, frequency, loss, plausible,
 from firmware.sense import room as places
 
 
-def _plan(settings, layout, room):
-    """For each of the eight ticks the vector to turn (place in the room, 0 = none) and the kernels (kernel, its third
-    argument), in order. A side's phasors are those of its last even tick: the grid's of 0 and 4, the house's of 2, 6.
-    """
+def _plan(settings, layout, room, image, boxes):
+    """For each of the eight ticks: (second kernel, what it needs, vector to turn or 0, then twice a kernel, its second
+    and its third argument; None = nothing). A side's phasors are those of its last even tick: the grid's of 0 and 4,
+    the house's of 2 and 6."""
     legs = settings["legs"]
-    turns, work = [0] * 8, [[] for _ in range(8)]
+    plan = [[loss.watch, image, 0] if k & 1 else [window.vectors, boxes, 0] for k in range(8)]
     for side, name in ((0, "GRID"), (1, "HOUSE")):
         for leg, k in zip(range(legs), (1, 5, 0)):
             i = leg + side * legs
-            turns[k + 2 * side] = places.V + 2 * i
-            work[k + 2 * side].append((channel.measure, room, places.BLOCKS + i * places.SIZE))
-        turns[4 + 2 * side] = places.V + 12 + 2 * side
-        work[4 + 2 * side].append((frequency.step, frequency.new(settings, layout, name), room))
+            plan[k + 2 * side][2] = places.V + 2 * i
+            plan[k + 2 * side].extend((channel.measure, room, places.BLOCKS + i * places.SIZE))
+        plan[4 + 2 * side][2] = places.V + 12 + 2 * side
+        plan[4 + 2 * side].extend((frequency.step, frequency.new(settings, layout, name), room))
     own = compare.new(settings, layout)
-    work[0].append((compare.legs, own, room))
-    work[4].append((plausible.judge, plausible.new(settings, layout), room))
-    work[2].append((compare.sequences, own, room))
-    work[6].append((tune.follow, tune.new(settings, layout, room[places.BLOCKS + places.REF]), room))
-    return turns, work
+    plan[0].extend((compare.legs, own, room))
+    plan[2].extend((compare.sequences, own, room))
+    plan[4].extend((plausible.judge, plausible.new(settings, layout), room))
+    plan[6].extend((tune.follow, tune.new(settings, layout, room[places.BLOCKS + places.REF]), room))
+    return tuple([tuple(row + [None] * (9 - len(row))) for row in plan])
 
 
-def _make_step(fixed, turns, work):
-    """The tick's step. A closure whose names and arguments are more than five would allocate at each call.
-
-    `fixed` holds what is the same every tick, for a name looked up costs more than a place in a tuple.
-    """
+def _make_step(fixed, plan):
+    """The tick's step. A closure whose names and arguments are more than five would allocate at each call; a name
+    looked up costs more than a place in a tuple, and a tuple taken apart at once less than its places one by one."""
 
     @micropython.native
     def step(newest, tick):
-        ring = fixed[0]
-        parts = fixed[1]
-        image = fixed[2]
-        room = fixed[10]
-        fixed[4](ring, parts, room, newest)
-        fixed[5](ring, room)
-        fixed[6](parts, room, image)
+        take, bands, turn, atan, ring, parts, room, image = fixed
+        if take(ring, parts, room, newest):
+            bands(ring, room)
         k = tick & 7
-        if not k & 1:
-            fixed[7](parts, room, fixed[3], k)
-        at = turns[k]
+        second, needs, at, kernel, memory, third, more, memory_2, third_2 = plan[k]
+        second(parts, room, needs, k)
         if at:
-            fixed[8](room, at, fixed[9])
-        for job in work[k]:
-            job[0](image, job[1], job[2])
+            turn(room, at, atan)
+        if kernel:
+            kernel(image, memory, third)
+            if more:
+                more(image, memory_2, third_2)
 
     return step
 
 
 class Sense:
     """`step(newest_frame, tick)`. `ring` is the board's, `stride` channels to the frame (a power of two), `skew_ns`
-    between two of them."""
+    between two of them; `take` is the board's own window.take, if it has one."""
 
-    def __init__(self, settings, image, ring, asks, stride=4, skew_ns=31250, layout=None):
+    def __init__(self, settings, image, ring, *, take=None, stride=4, skew_ns=31250, layout=None):
         if layout is None:
             from firmware import image as layout
-        self.room = places.new(settings, layout, stride, skew_ns)
-        loss.prepare(self.room, settings, layout)
-        parts, boxes = window.memory(self.room)
-        turns, work = _plan(settings, layout, self.room)
-        kernels = (window.take, loss.bands, loss.watch, window.vectors, cordic.turn, cordic.ATAN)
-        fixed = (ring, parts, image, boxes) + kernels + (self.room,)
-        self.step = _make_step(fixed, tuple(turns), tuple([tuple(jobs) for jobs in work]))
+        self.room = room = places.new(settings, layout, stride, skew_ns)
+        loss.prepare(room, settings, layout)
+        parts, boxes = window.memory(room)
+        fixed = (take or window.take, loss.bands, cordic.turn, cordic.ATAN, ring, parts, room, image)
+        self.step = _make_step(fixed, _plan(settings, layout, room, image, boxes))

@@ -10,7 +10,7 @@ _LEGS = const(5)
 _HEALTHY = const(10)
 _LOST = const(12)
 _SPAN = const(15)
-_BLOCKS = const(52)
+_BLOCKS = const(54)
 _SIZE = const(49)
 _W2 = const(6)
 _WANT = const(7)
@@ -84,7 +84,7 @@ def follow(image: ptr32, p: ptr32, room: ptr32):
     h = one << 31
     mean = (((room[b + _MEAN16] ^ h) - h) + 8) >> 4
     ref = room[b + _REF]
-    if room[_LOST] == 0 and room[_HEALTHY] > 200:
+    if room[_LOST] == 0 and room[_HEALTHY] > 100:
         if mean > -200 and mean < 200:
             room[b + _MID] = 2048 + mean
         ref += (((room[b + _FUND] * 181) >> 2) - ref) >> 1  # sqrt 2 / 8 * 256 = 181 / 4
@@ -104,4 +104,4 @@ def follow(image: ptr32, p: ptr32, room: ptr32):
     room[b + _A_BACK] = (square * 125) >> 8  # 0.70**2
     energy = (square >> 12) * (room[_SPAN] << 2)
     room[b + _E_DEEP] = energy * 59  # 0.12**2 * 4096
-    room[b + _E_HALF] = energy * 12  # 0.054**2 * 4096
+    room[b + _E_HALF] = energy * 10  # 0.05**2 * 4096

@@ -27,9 +27,11 @@ _FIRST = const(7)
 _V = const(26)
 _BOX = const(42)
 _BOX_SIZE = const(4)
-_BLOCKS = const(52)
+_NEAR = const(52)
+_NEAR_BAND = const(53)
+_BLOCKS = const(54)
 _SIZE = const(49)
-_TABLE = const(346)
+_TABLE = const(348)
 _S = const(1)
 _Q = const(2)
 _C = const(3)
@@ -44,14 +46,16 @@ _MEAN = const(11)
 _SQUARE = const(12)
 _N16 = const(13)
 _EPS = const(48)
-_RAILS = const(16500000)  # four samples within 17 counts of a rail: 4 * 2031**2
+_RAILS = const(16515072)  # four samples within 16 counts of a rail: 63 << 18
 _ENOUGH = const(1000)
 _MANY = const(200)
 
 
 @micropython.viper
-def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int):
+def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int) -> int:
     """The four frames before `newest` into the parts and the sums of every channel.
+
+    Returns 1 when a grid leg's last sample lies near zero, or did a tick ago: the dead bands want to look.
 
     |sum| <= 8192, squares <= 2**24, products <= 4 * 2048 * 2048 = 2**24; over 55 ticks below 2**31 with their bias.
     """
@@ -69,13 +73,13 @@ def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int):
     w = k * n4
     before = ((k - 1) & 63) * n4
     b = _BLOCKS
+    legs = b + room[_LEGS] * _SIZE
     end = b + (n4 >> 2) * _SIZE
+    near = 0
     while b < end:
         t = _TABLE + place + place
         at = first + room[b]
-        raw = int(ring[at & mask])
-        still = raw ^ room[b + _LAST]
-        x = raw - 2048
+        x = int(ring[at & mask]) - 2048
         s = x
         q = x * x
         re = x * room[t]
@@ -93,24 +97,25 @@ def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int):
         re += x * room[t + 4]
         im += x * room[t + 5]
         at += stride
-        raw = int(ring[at & mask])
-        x = raw - 2048
+        x = int(ring[at & mask]) - 2048
         s += x
+        q += x * x
         parts[w] = s + 8192
-        parts[w + 1] = q + x * x
+        parts[w + 1] = q
         parts[w + 2] = re + x * room[t + 6] + 16777216
         parts[w + 3] = im + x * room[t + 7] + 16777216
-        if q + x * x >= _RAILS:
+        if q >= _RAILS:
             if room[b + _CLIPPED] < _MANY:
                 room[b + _CLIPPED] = room[b + _CLIPPED] + 8
         elif room[b + _CLIPPED] > 0:
             room[b + _CLIPPED] = room[b + _CLIPPED] - 1
-        if (still | (raw ^ room[b + _LAST])) == 0:
+        # four samples that are all the last one, and so was the last of before
+        if s == x << 2 and q == (x * x) << 2 and room[b + _LAST] == x + 2048:
             if room[b + _STUCK] < _ENOUGH:
                 room[b + _STUCK] = room[b + _STUCK] + 1
         else:
             room[b + _STUCK] = 0
-            room[b + _LAST] = raw
+            room[b + _LAST] = x + 2048
         # the tick before this one is whole now; the ones beyond the cycle go
         want = room[b + _WANT]
         ticks = room[b + _L] + 1
@@ -130,9 +135,14 @@ def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int):
         room[b + _Q] = q
         room[b + _C] = re
         room[b + _D] = im
+        if b < legs and x < room[_NEAR_BAND] and x > 0 - room[_NEAR_BAND]:
+            near = 1
         w += 4
         before += 4
         b += _SIZE
+    was = room[_NEAR]
+    room[_NEAR] = near
+    return near | was
 
 
 @micropython.viper

@@ -32,7 +32,7 @@ def board_files(tmp_path_factory):
     """firmware/board compiled, by path."""
     out = tmp_path_factory.mktemp("mpy")
     files = {}
-    for name in (*ROOM, "rs485", "usb_console"):
+    for name in (*ROOM, "rs485", "take_rp2040", "usb_console"):
         path = build.ROOT / "firmware" / "board" / (name + ".py")
         build.compile_one(path, path.name, "armv6m", out / "x.mpy")
         files["firmware/board/%s.mpy" % name] = (out / "x.mpy").read_bytes()

@@ -44,7 +44,10 @@ VALUES = {
 RIGS: list[tuple[str, str, tuple[str, ...]]] = [
     (
         "sense",
-        "from firmware.sense.sense import Sense\nstep = Sense(settings, image, ring, asks).step",
+        (
+            "from firmware.board.take_rp2040 import take\nfrom firmware.sense.sense import Sense\n"
+            "step = Sense(settings, image, ring, take=take).step"
+        ),
         ("newest", "n"),
     ),
     (

@@ -31,7 +31,7 @@ def run(settings, path):
     image, asks = layout.new_image(), layout.new_asks()
     ring = array("H", [2048] * 1024)
     chunk = array("H", bytes(32))
-    sense, protect = Sense(settings, image, ring, asks), Protect(settings, image, asks)
+    sense, protect = Sense(settings, image, ring), Protect(settings, image, asks)
     take, judge = sense.step, protect.step
     word, element = layout.slot("V_FACTS"), layout.slot("TRIP_ELEMENT")
     image[layout.slot("OUTPUTS")], image[layout.slot("STATE")] = 1, 2

@@ -21,7 +21,7 @@ class Line:
         self.settings = Settings(settings)
         self.image, self.asks = layout.new_image(), layout.new_asks()
         self.ring = array("H", bytes(2 * port.RING_FRAMES * port.CHANNELS))
-        self.sense = Sense(self.settings, self.image, self.ring, self.asks)
+        self.sense = Sense(self.settings, self.image, self.ring)
         self.frame = self.tick = 0
         self.history = []
 
