@@ -68,17 +68,15 @@ def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int) -> int:
     if place >= room[_PERIOD]:
         place = 0
     room[_PLACE] = place
-    first = ((newest - 4) & 255) * stride
-    room[_FIRST] = first
+    room[_FIRST] = ((newest - 4) & 255) * stride
     w = k * n4
     before = ((k - 1) & 63) * n4
     b = _BLOCKS
     legs = b + room[_LEGS] * _SIZE
-    end = b + (n4 >> 2) * _SIZE
     near = 0
-    while b < end:
+    while b < legs + room[_LEGS] * _SIZE:
         t = _TABLE + place + place
-        at = first + room[b]
+        at = room[_FIRST] + room[b]
         x = int(ring[at & mask]) - 2048
         s = x
         q = x * x
@@ -117,13 +115,12 @@ def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int) -> int:
             room[b + _STUCK] = 0
             room[b + _LAST] = x + 2048
         # the tick before this one is whole now; the ones beyond the cycle go
-        want = room[b + _WANT]
         ticks = room[b + _L] + 1
         s = room[b + _S] + parts[before]
         q = room[b + _Q] + parts[before + 1]
         re = room[b + _C] + parts[before + 2]
         im = room[b + _D] + parts[before + 3]
-        while ticks > want:
+        while ticks > room[b + _WANT]:
             at = w + (((k - ticks) & 63) - k) * n4
             s -= parts[at]
             q -= parts[at + 1]
@@ -135,14 +132,13 @@ def take(ring: ptr16, parts: ptr32, room: ptr32, newest: int) -> int:
         room[b + _Q] = q
         room[b + _C] = re
         room[b + _D] = im
-        if b < legs and x < room[_NEAR_BAND] and x > 0 - room[_NEAR_BAND]:
-            near = 1
+        near |= 1 if b < legs and x < room[_NEAR_BAND] and x > 0 - room[_NEAR_BAND] else 0
         w += 4
         before += 4
         b += _SIZE
-    was = room[_NEAR]
+    k = room[_NEAR]
     room[_NEAR] = near
-    return near | was
+    return near | k
 
 
 @micropython.viper
