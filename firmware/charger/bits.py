@@ -7,4 +7,5 @@ FAULT = const(2)
 FORMING = const(4)  # off grid, holds the voltage itself
 FOLLOWING = const(8)  # on grid, follows it
 STOPPED = const(16)  # delivers and takes nothing
-NAMES = ("ready", "fault", "forming", "following", "stopped")
+GONE = const(32)  # no answer for long, and no timeout of its own: it may go on with what it was last told
+NAMES = ("ready", "fault", "forming", "following", "stopped", "gone")

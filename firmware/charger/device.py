@@ -27,6 +27,7 @@ from firmware.charger.rtu import EXCEPTION, ModbusError
 from firmware.transfer import states
 
 _AGAIN_MS = const(60000)  # between two equal writes
+_GONE_MS = const(15000)  # without an answer: a charger without a timeout of its own is then parted by the contactor
 _REFUSED_MS = const(10000)  # before a write that was refused is tried again
 _MOST = const((1 << 30) - 1)
 _ISLAND = (states.STARTING, states.ISLAND, states.SYNCHRONISING, states.UNBONDING, states.CLOSING)
@@ -46,6 +47,7 @@ class Device(Reader):
         self.notes = []
         self.asked, self.asked_var, self._orders = None, 0, {}
         self._written, self._put_ms = {}, None
+        self._lost_ms, self._lost_for_good = None, False
         self.link_up, self.since_s, self.version = None, 0, ""
         self.gave_w, self.sent_tick, self.sent_w, self.sent_var = 0, -1, 0, 0
         self.memory = {}  # the profile's own, gone with the session
@@ -147,9 +149,12 @@ class Device(Reader):
 
     def _link(self, up, why):
         if up is not self.link_up:
+            if self.link_up is not None:
+                self._lost_ms = self._clock.ticks_ms()
             self.link_up = up
             self.since_s = self._image[self._uptime]
             self.changes.append((up, why))
+            self._lost_for_good = False
             if not up:  # it may have been another device, or restarted: nothing that was written is taken for standing
                 self._written = {}
                 self._ready = False
@@ -159,7 +164,7 @@ class Device(Reader):
         self._forget()
         facts = self.profile.facts(self) if self.fresh() else None
         if facts is None:
-            asks[slots[1]] = 0
+            asks[slots[1]] = bits.GONE if self._gone() else 0
             for slot in slots[3:]:
                 asks[slot] = -1
             return
@@ -172,6 +177,14 @@ class Device(Reader):
             self.memory = {}
         if replied:
             asks[slots[0]] = self._image[self._tick]
+
+    def _gone(self):
+        """Lost for long, and nothing but the contactor will stop it? Never of a charger that never answered."""
+        if self.link_up is not False or self._lost_ms is None or self.profile.OWN_TIMEOUT_S:
+            return False
+        if not self._lost_for_good:
+            self._lost_for_good = self._clock.ticks_diff(self._clock.ticks_ms(), self._lost_ms) >= _GONE_MS
+        return self._lost_for_good
 
     async def _command(self):
         """At most one write a round, and only what has changed."""

@@ -63,6 +63,7 @@ O_REQUEST_OFF = const(1 << 17)  # the island request has been off for >= 1 s
 O_RETRY_CLOSE = const(1 << 18)  # closing K1 is not barred: no failure lately, stored energy there to open it again
 O_SYNC_LATE = const(1 << 19)  # waited for step for longer than sync_wait_ms
 O_LOSS_COUNTS = const(1 << 20)  # SEAMLESS, or the grid has been lost for the momentary override delay
+O_CHARGER_GONE = const(1 << 21)  # the link is lost for good, and the charger has no timeout of its own
 
 # ALARMS, standing
 A_PROOF = const(1 << 0)

@@ -21,6 +21,7 @@ _BIT_FAULT = const(2)
 _BIT_FORMING = const(4)
 _BIT_FOLLOWING = const(8)
 _BIT_STOPPED = const(16)
+_BIT_GONE = const(32)
 _PROOFS = const(1 << 5 | 1 << 4)  # K1 disagrees or dropped
 _KN_FAILS = const(1 << 12 | 1 << 13)
 _NOT_MINE = const(((1 << 29) - 1) ^ (1 << 9 | 0x2F))  # alarms of other kernels
@@ -37,6 +38,7 @@ _O_CHARGER_FAULT = const(1 << 7)
 _O_CHARGER_FORMING = const(1 << 8)
 _O_CHARGER_FOLLOWING = const(1 << 9)
 _O_CHARGER_STOPPED = const(1 << 10)
+_O_CHARGER_GONE = const(1 << 21)
 _O_SEAMLESS = const(1 << 11)
 _O_MAY_ISLAND = const(1 << 12)
 _O_ASK_ISLAND = const(1 << 13)
@@ -60,6 +62,8 @@ _IN_RESET_BUTTON = const(1 << 10)
 _OUT_K1 = const(1 << 0)
 _OUT_ISLAND_REQUEST = const(1 << 3)
 # states
+_GRID = const(1)
+_PARALLEL = const(2)
 _ISLAND = const(7)
 _SYNCHRONISING = const(8)
 _CLOSING = const(10)
@@ -119,10 +123,13 @@ def charger(m: ptr32, image: ptr32, asks: ptr32):
     told = (asks[m[_W_CHARGER_TICK]] ^ h) - h
     if told >= 0 and ((m[_TICK] - told) & _WRAP) <= m[_FRESH]:
         bits = asks[m[_W_CHARGER_BITS]]
+    if asks[m[_W_CHARGER_BITS]] & _BIT_GONE:  # has no age: it says that no reply comes
+        o = _O_CHARGER_GONE
     if m[_INPUTS] & _IN_CHARGER_FAULT or bits & _BIT_FAULT:
         o |= _O_CHARGER_FAULT
     elif m[_INPUTS] & _IN_CHARGER_READY or bits & _BIT_READY:
-        o |= _O_CHARGER_READY
+        if o == 0 or (m[_STATE] != _GRID and m[_STATE] != _PARALLEL):  # on the grid one that is lost is not ready
+            o |= _O_CHARGER_READY
     if bits & _BIT_FORMING:
         o |= _O_CHARGER_FORMING
     if bits & _BIT_FOLLOWING:

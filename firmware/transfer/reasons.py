@@ -65,4 +65,5 @@ REASONS = (
     "the house did not come up in time",
     "the house did not go dead in time",
     "the island's own protection",
+    "the charger is lost and would go on by itself",
 )

@@ -134,7 +134,7 @@ def test_seamless_opens_on_the_fast_flag_and_ride_through_does_not():
     case = Cases(states.PARALLEL)
     only = case.fact("V_GRID_LOST") & ~case.fact("V_GRID_TRIP") & ~case.fact("O_86") & ~case.fact("O_BYPASS")
     only &= ~case.fact("O_SERVICE") & case.fact("O_IN_SERVICE") & ~case.fact("S_K1_DROPPED")
-    only &= ~case.fact("O_ASK_ISLAND") & ~case.fact("O_CHARGER_FORMING")
+    only &= ~case.fact("O_ASK_ISLAND") & ~case.fact("O_CHARGER_FORMING") & ~case.fact("O_CHARGER_GONE")
     assert (case.next[only & case.fact("O_SEAMLESS")] == states.OPENING).all()
     assert (case.next[only & ~case.fact("O_SEAMLESS")] == states.PARALLEL).all()
 
@@ -153,6 +153,7 @@ HEALTHY = (
     ("RECLOSING", "S_K1_PROVEN_CLOSED V_GRID_GOOD", "GRID"),
     ("GRID", "V_ENTER_SERVICE V_GRID_GOOD S_K1_PROVEN_CLOSED O_CHARGER_READY", "PARALLEL"),
     ("PARALLEL", "V_GRID_LOST O_SEAMLESS", "OPENING"),
+    ("PARALLEL", "V_GRID_LIVE O_CHARGER_GONE", "GRID"),
     ("OPENING", "S_K1_PROVEN_OPEN", "DARK"),
     ("OPENING", "S_K1_PROVEN_OPEN V_HOUSE_LIVE O_MAY_ISLAND O_CHARGER_READY", "BONDING"),
     ("DARK", "V_HOUSE_DEAD S_K1_PROVEN_OPEN O_MAY_ISLAND O_CHARGER_READY O_TIME_MIN V_GRID_DEAD", "BONDING"),

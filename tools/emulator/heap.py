@@ -35,7 +35,8 @@ def modules(slot: Path) -> list[str]:
 
 def resident(entry: Path, slot: Path) -> list[str]:
     """What the wiring imports, and the board: modules loaded on demand (commands of the console) come and go."""
-    there, names = set(modules(slot)), ["firmware.board.rp2040", "firmware.charger.profiles.sigen"]  # the largest profile
+    there = set(modules(slot))
+    names = ["firmware.board.rp2040", "firmware.charger.profiles.sigen"]  # the largest of the profiles
     for node in ast.parse(entry.read_text()).body:
         if isinstance(node, ast.ImportFrom) and node.module:
             inner = ["%s.%s" % (node.module, alias.name) for alias in node.names]

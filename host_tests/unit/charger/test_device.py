@@ -65,6 +65,24 @@ def test_a_lost_link_takes_every_value_with_it():
     assert [up for up, _ in case.device.changes] == [True, False]
 
 
+def test_a_charger_without_a_timeout_of_its_own_is_said_to_be_gone():
+    """15 s without an answer, and never before the first one: then the contactor ends what it does."""
+    case = Case()
+    case.link.dead = True
+    case.poll(40)
+    assert case.ask("CHARGER_BITS") == 0  # it never answered: a contact may be all it has
+    case.link.dead = False
+    case.poll(4)
+    case.link.dead = True
+    case.poll(14)
+    assert case.ask("CHARGER_BITS") == 0
+    case.poll(6)
+    assert case.ask("CHARGER_BITS") == bits.GONE
+    case.link.dead = False
+    case.poll(4)
+    assert not case.ask("CHARGER_BITS") & bits.GONE and case.ask("CHARGER_BITS") & bits.READY
+
+
 def test_values_that_are_too_old_are_gone():
     case = Case()
     case.poll(12)

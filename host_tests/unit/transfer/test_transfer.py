@@ -166,6 +166,28 @@ def test_no_island_without_the_charger_and_none_on_a_stale_word():
     assert house.state == "STARTING"
 
 
+def test_a_charger_that_is_lost_and_goes_on_by_itself_is_parted_and_still_good_for_an_island():
+    """Its READY contact stays closed: no way back to PARALLEL until it answers, but an island by the contact."""
+    house = House().on_the_grid()
+    assert house.state == "PARALLEL"
+    house.asks[layout.ask("CHARGER_BITS")] = 32
+    house.run(500)
+    assert house.state == "GRID" and house.reason() == "the charger is lost and would go on by itself"
+    assert not house.out & port.OUT_K2 and house.out & port.OUT_K1
+    house.run(5000)
+    assert house.state == "GRID" and house.path.count("PARALLEL") == 1
+    house.v = facts.V_GRID_TRIP | facts.V_GRID_DEAD | DEAD_HOUSE | facts.V_SENSING_OK
+    house.run(500)
+    house.in_an_island()
+    assert house.state == "ISLAND"
+    house = House().on_the_grid()
+    house.asks[layout.ask("CHARGER_BITS")] = 32
+    house.run(500)
+    house.asks[layout.ask("CHARGER_BITS")] = 0
+    house.run(500)
+    assert house.state == "PARALLEL"
+
+
 def test_a_start_that_fails_is_paused_longer_each_time():
     house = House(start_max_ms=1000)
     house.v = facts.V_GRID_DEAD | DEAD_HOUSE | facts.V_SENSING_OK
