@@ -32,6 +32,9 @@ console: setup ## attach this terminal to the console of a running simulation (s
 monitor: setup ## a live screen of the controller, or of a running simulation (the command: .venv/bin/islander monitor)
 	@.venv/bin/islander monitor
 
+web: setup ## the page that reads a controller over USB (Web Serial), or a running simulation: http://localhost:8137
+	@$(PY) -m tools.web
+
 wave: setup ## bring the recorded waves as COMTRADE files and pictures, into build/waves
 	@.venv/bin/islander waves
 
