@@ -128,7 +128,7 @@ ROWS = (
     ("sync_wait_ms", 180000, 10000, 600000, "ms", "[D] wait for step, then an open transition"),
     ("close_retry_s", 300, 60, 3600, "s", "[D] pause after K1 would not close onto the island"),
     ("k1_unpowered", 0, 0, 1, "0/1", "[D] K1 without supply: 0 opens (spring), 1 latching, opened by stored energy"),
-    ("k1_charge_ms", 2000, 0, 60000, "ms", "[D] latching only: K1 is not closed until its store has charged this long"),
+    ("k1_charge_ms", 2000, 0, 20000, "ms", "[D] latching only: K1 is not closed until its store has charged this long"),
     ("slow_percent", 50, 10, 200, "%", "[D] alarm: a contactor opens slower than declared by this and 2 ms"),
     ("bounce_max_ms", 10, 1, 100, "ms", "[D] alarm: a proof contact from first touch to rest"),
     ("hold_ms", 300, 0, 10000, "ms", "[D] coils proven this long may go down to holding; 0 = never"),

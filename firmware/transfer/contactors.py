@@ -23,11 +23,15 @@ _DISAGREES = const(32)
 # facts
 _V_GRID_LIVE = const(1 << 0)
 _V_HOUSE_LIVE = const(1 << 2)
+_V_HOUSE_DEAD = const(1 << 3)
+_S_K2_PROVEN_OPEN = const(1 << 6)
 _S_KN_PROVEN_MADE = const(1 << 11)
 _S_UNBONDED_LONG = const(1 << 14)
 _O_CHARGER_STOPPED = const(1 << 10)
 _A_SLOW = const(1 << 4)
 _A_BOUNCE = const(1 << 6)
+# board.port
+_OUT_K2 = const(1 << 1)
 # places
 _V_WORD = const(0)
 _OUT = const(4)
@@ -38,6 +42,7 @@ _UNBONDED_FOR = const(25)
 _NEWS = const(26)
 _SEEN = const(27)
 _SETTLED = const(28)
+_STATE_OUT = const(29)
 _TICK = const(30)
 _INPUTS = const(31)
 _ALARMS = const(64)
@@ -45,6 +50,7 @@ _TO = const(32)
 _UNBONDED_MAX = const(37)
 _FIXED = const(43)
 _BONDED = const(44)
+_ENABLE = const(99)
 _END = const(45)
 _BOUNCE_MAX = const(90)
 _CONTACTS = const(136)
@@ -174,19 +180,26 @@ def supervise(m: ptr32, tick: int, inputs: int):
 def slow(m: ptr32, image: ptr32, asks: ptr32):
     """Every 4 ms: how long a live house has been without its bond; what movements taught goes into the image.
 
+    Without K2 the charger's hard-wired enable stands for it: "open" is an enable withdrawn, and a house that is dead or
+    a charger that says it delivers nothing.
+
     An operation is hot as far as voltages and charger tell: no current is measured. K1 makes the house's load where it
     closes onto a house that is not live, and breaks it where it opens on a live grid; K2 does either beside a live
     house, unless the charger says that it delivers nothing.
     """
-    m[_S_TIMED] = 0
+    timed = 0
     contacts = m[_S_CONTACTS]
+    if m[_ENABLE] and m[_STATE_OUT] & _OUT_K2 == 0:
+        if m[_V_WORD] & _V_HOUSE_DEAD or m[_O_CHARGER] & _O_CHARGER_STOPPED:
+            timed = _S_K2_PROVEN_OPEN
     if m[_BONDED] and m[_V_WORD] & _V_HOUSE_LIVE and contacts & _OPEN and contacts & _S_KN_PROVEN_MADE == 0:
         if m[_UNBONDED_FOR] >= m[_UNBONDED_MAX]:
-            m[_S_TIMED] = _S_UNBONDED_LONG
+            timed |= _S_UNBONDED_LONG
         else:
             m[_UNBONDED_FOR] = m[_UNBONDED_FOR] + 8
     else:
         m[_UNBONDED_FOR] = 0
+    m[_S_TIMED] = timed
     if m[_NEWS] == 0:
         return
     m[_NEWS] = 0

@@ -84,6 +84,7 @@ CLOSE_RETRY = const(38)  # rounds
 PAUSES = const(39)  # four, rounds
 FIXED = const(43)  # facts of contactors that are not fitted
 BONDED = const(44)
+ENABLE = const(99)  # 1: no K2, the charger's enable stands for it
 END = const(45)  # of the contactors' blocks
 OVERRIDE = const(80)  # rounds
 RESTART_CODE = const(81)

@@ -151,8 +151,9 @@ def watch(m: ptr32, image: ptr32, asks: ptr32):
             m[_SHED] = m[_SHED] ^ back
             m[_RESTORED] = back
             m[_RESTORED_FOR] = 0
-    if f > m[_CEILING_MHZ]:
-        if m[_HIGH_FOR] < _CEILING_ROUNDS:
-            m[_HIGH_FOR] = m[_HIGH_FOR] + 1
-    elif f < m[_CALM_MHZ]:
-        m[_HIGH_FOR] = 0
+    high = m[_HIGH_FOR]
+    if f < m[_CALM_MHZ]:
+        high = 0
+    elif f > m[_CEILING_MHZ] and high < _CEILING_ROUNDS:
+        high += 1
+    m[_HIGH_FOR] = high

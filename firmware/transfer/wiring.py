@@ -1,7 +1,7 @@
 """Fills the room's memory from the settings, once, before the tick starts; forgotten afterwards with what it imports.
 
-A contactor that is not fitted counts as proven where that is harmless: K2 as open and as closed (the charger's own
-enable stands for it), KN as open and as made.
+A contactor that is not fitted counts as proven where that is harmless: K2 as closed, and as open where the charger's
+own enable is withdrawn (contactors.slow); KN as open and as made.
 """
 
 from array import array
@@ -20,7 +20,6 @@ _UNKNOWN = const(2)  # position of a contactor at the start
 _FIRST_SLOT = "S_FACTS"
 # copies
 # facts
-_S_K2_PROVEN_OPEN = const(1 << 6)
 _S_K2_PROVEN_CLOSED = const(1 << 7)
 _S_KN_PROVEN_OPEN = const(1 << 10)
 _S_KN_PROVEN_MADE = const(1 << 11)
@@ -59,6 +58,7 @@ _CLOSE_RETRY = const(38)
 _PAUSES = const(39)
 _FIXED = const(43)
 _BONDED = const(44)
+_ENABLE = const(99)
 _END = const(45)
 _OVERRIDE = const(80)
 _RESTART_CODE = const(81)
@@ -211,7 +211,8 @@ def _contactors(m, settings, layout, asks):
     if settings["k2_fitted"]:
         fitted.append(("k2", _IN_K2_52A, _IN_K2_52B, _OUT_K2, 0, 6, 15))
     else:
-        m[_FIXED] |= _S_K2_PROVEN_OPEN | _S_K2_PROVEN_CLOSED
+        m[_FIXED] |= _S_K2_PROVEN_CLOSED
+        m[_ENABLE] = 1
     if settings["bond_required"]:
         fitted.append(("kn", _IN_KN_PROOF, 0, _OUT_KN, 1, 10, 15))
         m[_BONDED] = 1

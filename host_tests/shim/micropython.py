@@ -103,7 +103,9 @@ def _as_load(target):
 
 
 def _build(function):
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    lines, first = inspect.getsourcelines(function)
+    tree = ast.parse(textwrap.dedent("".join(lines)))
+    ast.increment_lineno(tree, first - 1)  # so that coverage and tracebacks point at the file's own lines
     definition = tree.body[0]
     definition.decorator_list = []
     casts = []

@@ -1,84 +1,11 @@
-"""The transfer room with contactors that do as they are told, late, or not at all: what it drives and what it says."""
+"""The transfer room as a whole: what it drives and what it says, from a start to the grid, an island, a lockout."""
 
 import pytest
 
 from firmware import image as layout
 from firmware.board import port
-from firmware.settings import Settings
-from firmware.transfer import facts, machine, places, reasons, states, table
-from firmware.transfer.transfer import Transfer
-
-GOOD = facts.V_GRID_GOOD | facts.V_GRID_LIVE | facts.V_ENTER_SERVICE | facts.V_GRID_IN_WINDOW | facts.V_SENSING_OK
-DEAD_HOUSE = facts.V_HOUSE_DEAD
-ROWS, INDEX = table.flatten()
-CALM = port.IN_E_STOP_OK | port.IN_BYPASS_OFF | port.IN_CHARGER_READY
-
-
-class Contactor:
-    """52a and 52b follow the coil after so many ticks."""
-
-    def __init__(self, coil, a, b, ticks=25, closed=False):
-        self.coil, self.a, self.b, self.ticks, self.closed = coil, a, b, ticks, closed
-        self.left, self.stuck = 0, False
-
-    def step(self, outputs):
-        told = bool(outputs & self.coil) and bool(outputs & port.OUT_PERMIT)
-        if told == self.closed or self.stuck:
-            self.left = self.ticks
-        else:
-            self.left -= 1
-            if self.left <= 0:
-                self.closed = told
-        return self.a if self.closed else self.b
-
-
-class House:
-    """The room with K1 and K2 around it; `v` the voltage facts, `inputs` the rest of the inputs."""
-
-    def __init__(self, first_tick=0, **settings):
-        self.image, self.asks = layout.new_image(), layout.new_asks()
-        self.asks[layout.ask("IN_SERVICE")] = 1
-        self.room = Transfer(Settings(settings), self.image, self.asks)
-        self.k1 = Contactor(port.OUT_K1, port.IN_K1_52A, port.IN_K1_52B)
-        self.k2 = Contactor(port.OUT_K2, port.IN_K2_52A, port.IN_K2_52B)
-        self.v, self.inputs, self.out, self.tick = DEAD_HOUSE | facts.V_SENSING_OK, CALM, 0, first_tick
-        self.path = []
-
-    def run(self, ms):
-        for _ in range(2 * ms):
-            self.tick = (self.tick + 1) & 0x1FFFFFFF
-            self.image[layout.slot("V_FACTS")] = self.v
-            inputs = self.inputs | self.k1.step(self.out) | self.k2.step(self.out)
-            before = self.state
-            self.out = self.room.step(self.tick, inputs)
-            if self.state == before:  # the table is asked only after a change; asked now it has no row either
-                asked = machine.scan(ROWS, INDEX, self.room.memory[places.STATE], self.room.memory)
-                assert asked < 0, (before, asked)
-            if not self.path or self.path[-1] != self.state:
-                self.path.append(self.state)
-        return self
-
-    @property
-    def state(self):
-        return states.NAMES[self.get("STATE")]
-
-    def get(self, name):
-        return self.image[layout.slot(name)]
-
-    def reason(self):
-        return table.REASONS[self.get("REASON")]
-
-    def on_the_grid(self):
-        self.v = GOOD | DEAD_HOUSE
-        self.run(3000)
-        self.v = GOOD | facts.V_HOUSE_LIVE
-        return self.run(200)
-
-    def in_an_island(self):
-        self.v = facts.V_GRID_DEAD | DEAD_HOUSE | facts.V_SENSING_OK
-        self.run(1000)
-        self.v = facts.V_GRID_DEAD | facts.V_HOUSE_LIVE | facts.V_HOUSE_STEADY | facts.V_SENSING_OK
-        return self.run(100)
+from firmware.transfer import facts, places, reasons, table
+from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, House
 
 
 @pytest.mark.parametrize("first_tick", [0, (1 << 29) - 1000])
