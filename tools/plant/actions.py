@@ -131,6 +131,11 @@ def charger_silent(plant, on=True):
     plant.charger_model.silent = bool(on)
 
 
+def wrong_replies(plant, count):
+    """The next so many replies are spoilt on the bus, each in another way (tools.plant.wire.SPOIL)."""
+    plant.charger_model.spoil = int(count)
+
+
 def ready_contact(plant, wire="sound"):
     """The READY contact's wire: sound, open or shorted."""
     if wire not in ("sound", "open", "shorted"):

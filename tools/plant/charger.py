@@ -60,6 +60,7 @@ class ChargerModel:
     charger_alarm: int = 0  # 30072, 30609
     v2x_enabled: bool = True  # the app's "bidirectional operation"; no register shows it, without it nothing discharges
     connected: bool = True  # car plugged in; without it 315xx answers zeros (or exception 02, the server's choice)
+    spoil: int = 0  # replies still to be spoilt on the bus
     silent: bool = False  # the unit answers nothing at all (dead bus, dead supply, broken wire)
 
     # written through the registers, obeyed by the physics

@@ -214,7 +214,9 @@ _ALL = (
     ),
 )
 
-SCENARIOS = {scenario.name: scenario for scenario in _ALL}
+from tools.plant import link_scenarios  # noqa: E402 - it needs what stands above
+
+SCENARIOS = {scenario.name: scenario for scenario in _ALL + link_scenarios.ALL}
 
 
 def find(name: str) -> Scenario:

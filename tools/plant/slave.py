@@ -28,7 +28,7 @@ from pymodbus.server import ModbusSerialServer
 
 from tools.plant.charger import ChargerModel
 from tools.plant.registers import Map
-from tools.plant.wire import BITS, crc16
+from tools.plant.wire import BITS, SPOIL, crc16
 
 TURNAROUND_US = 25_000.0  # the device's own time to answer
 PERIOD_US = 950_000.0  # "minimum request period 1000 ms": closer requests get no answer (5 % tolerance)
@@ -168,6 +168,9 @@ class ChargerBus:
         reply = self._server.ask(frame, self._model)
         if self.faults:
             reply = self.faults.pop(0)(reply)
+        if self._model.spoil:
+            self._model.spoil -= 1
+            reply = SPOIL[self._model.spoil % len(SPOIL)](reply)
         start = self._last_us + SILENCE * self._char_us + TURNAROUND_US
         self._out += [(start + (i + 1) * self._char_us, byte) for i, byte in enumerate(reply)]
 

@@ -16,6 +16,24 @@ def crc16(data):
     return crc
 
 
+# Ways in which a reply may be wrong: a bit turned, another unit, another function, cut, late noise, nothing at all.
+SPOIL = (
+    lambda reply: bytes((*reply[:-1], reply[-1] ^ 1)),
+    lambda reply: framed(bytes((reply[0] ^ 3, *reply[1:-2]))),
+    lambda reply: framed(bytes((reply[0], reply[1] ^ 7, *reply[2:-2]))),
+    lambda reply: reply[: len(reply) // 2],
+    lambda reply: bytes(len(reply)),
+    lambda reply: b"",
+    lambda reply: framed(bytes((reply[0], reply[1] | 0x80, 4))),
+)
+
+
+def framed(data):
+    """With its CRC behind it."""
+    crc = crc16(data)
+    return bytes(data) + bytes((crc & 255, crc >> 8))
+
+
 class Line:
     """Serialises what the firmware writes: `send(t_us, byte)` gives the time at which the byte has wholly arrived."""
 

@@ -1,0 +1,36 @@
+"""Scenarios of the link to the charger: replies that are wrong, and a charger that no longer answers."""
+
+from tools.plant import scenarios as base
+
+WRONG_REPLIES = base.Scenario(
+    "wrong-replies",
+    "While the car exports, replies come spoilt in every way for some seconds: none is believed, nothing moves.",
+    40.0,
+    tuple((t, "wrong_replies", {"count": 5}) for t in (8.0, 20.0)),
+    settings=base._with(energy_mode=2, transfer_policy=1),
+    site=base.Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.EXPORTING),
+    expected=base.SAFE
+    + (
+        base.NO_ISLAND,
+        ("at least eight replies were refused", lambda s: s["modbus"]["errors"] >= 8),
+        ("K1 stayed closed", lambda s: s["k1_open_command_ms"] is None),
+        ("the run ended in PARALLEL", base._ends("PARALLEL")),
+    ),
+)
+LINK_LOST = base.Scenario(
+    "link-lost",
+    "The bus dies while the car exports: the charger has no timeout of its own, so its contactor parts it; then back.",
+    70.0,
+    ((8.0, "charger_silent", {}), (45.0, "charger_silent", {"on": False})),
+    settings=base._with(energy_mode=2, transfer_policy=1),
+    site=base.Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.EXPORTING),
+    expected=base.SAFE
+    + (
+        base.NO_ISLAND,
+        ("PARALLEL, GRID, PARALLEL", base._in_order("PARALLEL", "GRID", "PARALLEL")),
+        ("parted within 30 s", lambda s: any(8 < t < 38 and name == "GRID" for t, name in s["states"])),
+        ("K1 stayed closed", lambda s: s["k1_open_command_ms"] is None),
+        ("the run ended in PARALLEL", base._ends("PARALLEL")),
+    ),
+)
+ALL: tuple[base.Scenario, ...] = (WRONG_REPLIES, LINK_LOST)
