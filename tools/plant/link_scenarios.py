@@ -12,7 +12,7 @@ WRONG_REPLIES = base.Scenario(
     expected=base.SAFE
     + (
         base.NO_ISLAND,
-        ("at least eight replies were refused", lambda s: s["modbus"]["errors"] >= 8),
+        ("at least eight replies were refused", lambda s: s.get("modbus", {}).get("errors", 0) >= 8),
         ("K1 stayed closed", lambda s: s["k1_open_command_ms"] is None),
         ("the run ended in PARALLEL", base._ends("PARALLEL")),
     ),
