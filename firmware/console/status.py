@@ -67,7 +67,7 @@ def values(context):
         "charger_w": asks[ask("CHARGER_W")],
         "charger_bits": asks[ask("CHARGER_BITS")],
         "car_soc_e1": asks[ask("CAR_SOC_E1")],
-        "alarms": words.alarms(get("ALARMS")),
+        "alarms": words.alarms(get("ALARMS"), asks[ask("BACKGROUND_ALARM")]),
         "cause_86": words.reason(get("CAUSE_86")) if get("CAUSE_86") else None,
         "tick_bad": get("TICK_BAD"),
     }

@@ -31,6 +31,7 @@ STATE = (
 )
 
 _THINGS = ("K1", "K2", "KN", "grid", "house", "charger")
+SETTINGS_REFUSED = 1 << 8  # in asks BACKGROUND_ALARM, set by main
 _ALARM = {
     "PROOF": "K1's proof contacts disagree with its command: islanding is barred; check 52a, 52b and the wiring",
     "SENSING": "a voltage channel is implausible: see `meter`; check the divider and its supply",
@@ -93,9 +94,15 @@ def no_longer(text):
     return "%s no longer %s" % (first, rest) if rest and first in _THINGS else "no longer " + text
 
 
-def alarms(bits):
-    """The sentences of the standing alarms."""
-    return [ALARM[bit] for bit in sorted(ALARM) if bits & bit]
+def alarms(bits, failed=0):
+    """The sentences of the standing alarms; `failed`: asks BACKGROUND_ALARM, one bit a part of the background."""
+    found = [ALARM[bit] for bit in sorted(ALARM) if bits & bit]
+    if failed & SETTINGS_REFUSED:
+        died = ALARM[facts.A_BACKGROUND]
+        found = [text for text in found if text != died or failed & ~SETTINGS_REFUSED]
+        found.append("the stored settings are not to be used, the factory's are in force, out of service: `selftest` "
+                     "says why; import the settings again, `commit`, `restart`, `service in`")  # fmt: skip
+    return found
 
 
 def volts(mv):

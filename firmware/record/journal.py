@@ -67,7 +67,11 @@ class Journal:
         return number, uptime_s, clock_s, tenths, code, start, bytes(buf[_HEAD_BYTES:_SUM_AT]), quality
 
     def _find(self):
-        """The newest record: the newest page by the first good record of each, then that page whole."""
+        """The newest record: the newest page by the first good record of each, then that page whole.
+
+        Places are written in order, so after one that never was the page has no more (but place 0, which is written
+        first when the ring comes round): an empty memory is searched in a tenth of a second, not in two.
+        """
         newest, page = None, 0
         for first in range(0, self.records, _PAGE):
             for place in range(first, min(first + _PAGE, self.records)):
@@ -76,6 +80,8 @@ class Journal:
                     if newest is None or found[0] > newest[0]:
                         newest, page = found, first
                     break
+                if place and self._blank():
+                    break
         if newest is None:
             return
         for place in range(page, min(page + _PAGE, self.records)):
@@ -83,6 +89,11 @@ class Journal:
             if found and found[0] > newest[0]:
                 newest = found
         self.number, self.start = newest[0], (newest[5] + 1) & 0xFF
+
+    def _blank(self):
+        """Was the place that was read last never written?"""
+        first = self._buf[0]
+        return first in (0, 0xFF) and all(byte == first for byte in self._buf)
 
 
 def _sum(buf):

@@ -103,3 +103,16 @@ def test_records_of_another_layout_or_place_are_not_taken():
     filled(device, 9, 640)
     device.bytes[0:64], device.bytes[64:128] = device.bytes[64:128], device.bytes[0:64]
     assert Journal(device, 0, 640).get(1) is None
+
+
+@pytest.mark.parametrize("blank", [0, 0xFF])
+@pytest.mark.parametrize("count", [0, 1, 40, 3000])
+def test_a_large_memory_is_searched_in_few_reads(blank, count):
+    """The tick must run within 3 s of the start, and a read of the FRAM takes about half a millisecond."""
+    size = 4096 * RECORD
+    device, reads = Device(size, blank), []
+    filled(device, count, size)
+    read = device.read
+    device.read = lambda at, buf: (reads.append(at), read(at, buf))
+    assert Journal(device, 0, size).number == count
+    assert len(reads) < 200
