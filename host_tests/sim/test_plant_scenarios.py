@@ -7,9 +7,9 @@ sequence without a violation. A controller with one mistake must be told from it
 import numpy as np
 import pytest
 
-from tools.plant import link_scenarios, protocol, summary
+from tools.plant import protocol, summary
 from tools.plant.names import IMAGE_LEN, SLOTS, STATE_NAMES, port
-from tools.plant.scenarios import SCENARIOS, find
+from tools.plant.scenarios import SCENARIOS, find, link_scenarios
 from tools.plant.specs import BLOCK_S
 from tools.plant.world import SilentBus, World
 
