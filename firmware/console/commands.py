@@ -8,45 +8,16 @@ import gc
 import sys
 
 WIDTH = 79
-_FEW_EDITS = 2
 _MACHINE = ("json", "csv")  # never wrapped
 
-# (command, file of its group)
-COMMANDS = (
-    ("help", "help"),
-    ("status", "status"),
-    ("why", "status"),
-    ("meter", "meter"),
-    ("events", "records"),
-    ("wave", "wave"),
-    ("charger", "link"),
-    ("modbus", "link"),
-    ("settings", "setting"),
-    ("set", "editing"),
-    ("diff", "editing"),
-    ("commit", "editing"),
-    ("revert", "editing"),
-    ("unlock", "access"),
-    ("lock", "access"),
-    ("passcode", "access"),
-    ("island", "operate"),
-    ("return", "operate"),
-    ("reset", "operate"),
-    ("service", "operate"),
-    ("mode", "editing"),
-    ("preset", "editing"),
-    ("test", "upkeep"),
-    ("restart", "upkeep"),
-    ("maintenance", "upkeep"),
-    ("battery", "plan"),
-    ("plan", "plan"),
-    ("clock", "health"),
-    ("selftest", "health"),
-    ("counters", "inside"),
-    ("log", "inside"),
-    ("version", "inside"),
+# Every command and the file of its group: one string, for the heap.
+_COMMANDS = (
+    "help:help status:status why:status meter:meter events:records wave:wave charger:link modbus:link "
+    "settings:setting set:editing diff:editing commit:editing revert:editing unlock:access lock:access "
+    "passcode:access island:operate return:operate reset:operate service:operate mode:editing "
+    "preset:editing test:upkeep restart:upkeep maintenance:upkeep battery:plan plan:plan clock:health "
+    "selftest:health counters:inside log:inside version:inside "
 )
-NAMES = tuple(row[0] for row in COMMANDS)
 
 
 class Context:
@@ -126,12 +97,13 @@ def answer(line, context):
     """
     parts = line.split()
     name, rest = parts[0].lower(), parts[1:]
-    if name not in NAMES:
-        yield "unknown command %r%s; help lists them" % (name[:20], nearest(name, NAMES))
+    group = where(name)
+    if group is None:
+        yield "unknown command %r%s; help lists them" % (name[:20], _groups.get("near").nearest(name, names()))
         return
     context.snapshot.take()
     bare = bool(rest) and rest[-1].lower() in _MACHINE
-    found = getattr(_groups.get(COMMANDS[NAMES.index(name)][1]), "do_" + name)(context, rest)
+    found = getattr(_groups.get(group), "do_" + name)(context, rest)
     reply = None
     try:
         while True:
@@ -151,6 +123,17 @@ def answer(line, context):
         found.close()  # the interpreter does not close a generator that is merely dropped
 
 
+def names():
+    """Every command, in the order of `help`."""
+    return [row.split(":")[0] for row in _COMMANDS.split()]
+
+
+def where(name):
+    """File of a command's group, or None."""
+    at = (" " + _COMMANDS).find(" %s:" % name) if name.isalpha() else -1
+    return None if at < 0 else _COMMANDS[at:].split(" ", 1)[0].split(":")[1]
+
+
 def only(name, rest, *allowed):
     """The one word after a command, or None; Refused names what is allowed."""
     if not rest:
@@ -163,7 +146,7 @@ def only(name, rest, *allowed):
 
 def completion(start):
     """What Tab adds: the rest of the only command that begins so."""
-    fits = [name for name in NAMES if start and name.startswith(start)]
+    fits = [name for name in names() if start and name.startswith(start)]
     return fits[0][len(start) :] + " " if len(fits) == 1 else ""
 
 
@@ -177,24 +160,3 @@ def wrapped(text):
         yield text[:cut]
         text = " " * indent + text[cut:].lstrip()
     yield text
-
-
-def nearest(word, names):
-    """ ", did you mean 'status'?" or nothing, by the number of letters to change."""
-    best, least = None, min(_FEW_EDITS, len(word) // 2) + 1
-    for name in names:
-        if abs(len(name) - len(word)) < least:
-            edits = distance(word[:24], name)
-            if edits < least:
-                best, least = name, edits
-    return ", did you mean %r?" % best if best else ""
-
-
-def distance(a, b):
-    """Edits (insert, delete, replace) from one word to the other."""
-    row = list(range(len(b) + 1))
-    for i in range(len(a)):
-        last, row[0] = row[0], i + 1
-        for j in range(len(b)):
-            last, row[j + 1] = row[j + 1], min(row[j + 1] + 1, row[j] + 1, last + (a[i] != b[j]))
-    return row[len(b)]

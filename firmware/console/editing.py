@@ -8,7 +8,8 @@ import json
 
 from firmware import grid_codes
 from firmware.console.access import needed, who
-from firmware.console.commands import Refused, nearest, only
+from firmware.console.commands import Refused, only
+from firmware.console.near import nearest
 from firmware.settings import NAMES, ROWS, SettingError, check
 from firmware.store import StoreError
 from firmware.transfer import states

@@ -1,6 +1,7 @@
 """`help`: what each command is for, what may follow it, and an example."""
 
-from firmware.console.commands import NAMES, Refused, nearest
+from firmware.console.commands import Refused, names
+from firmware.console.near import nearest
 
 # command: (what it is for, what may follow, an example)
 PAGES = {
@@ -42,9 +43,9 @@ PAGES = {
 def do_help(context, rest):
     if len(rest) > 1 or rest and rest[0].lower() not in PAGES:
         name = " ".join(rest)
-        raise Refused("help: no command %r%s" % (name[:20], nearest(name, NAMES)))
+        raise Refused("help: no command %r%s" % (name[:20], nearest(name, names())))
     if not rest:
-        for name in NAMES:
+        for name in names():
             yield "%-9s %s" % (name, PAGES[name][0])
         yield "Tab completes, arrows recall, Ctrl-C ends an answer; help COMMAND gives an example"
         return

@@ -2,7 +2,8 @@
 
 import json
 
-from firmware.console.commands import Refused, nearest
+from firmware.console.commands import Refused
+from firmware.console.near import nearest
 from firmware.settings import NAMES, ROWS
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from firmware.console import commands
+from firmware.console import commands, near
 from firmware.console import help as pages
 from firmware.settings import NAMES, ROWS
 from firmware.transfer import facts, states, table
@@ -19,9 +19,9 @@ def reason(text):
 
 def test_help_names_every_command_and_its_examples_work():
     site = Site()
-    assert [line.split()[0] for line in site.answer("help")][: len(commands.NAMES)] == list(commands.NAMES)
-    assert set(pages.PAGES) == set(commands.NAMES)
-    for name in commands.NAMES:
+    assert [line.split()[0] for line in site.answer("help")][: len(commands.names())] == commands.names()
+    assert set(pages.PAGES) == set(commands.names())
+    for name in commands.names():
         lines = site.answer("help " + name)
         example = lines[-1].split("example:")[1].strip()
         assert not site.answer(example)[0].startswith("unknown") and example.split()[0] == name
@@ -222,9 +222,9 @@ def test_groups_are_forgotten_when_another_is_used():
 
 
 def test_the_nearest_command_by_edits():
-    assert commands.distance("kitten", "sitting") == 3 and commands.distance("", "abc") == 3
-    assert commands.distance("meter", "meter") == 0
-    assert commands.nearest("metr", commands.NAMES) == ", did you mean 'meter'?"
+    assert near.distance("kitten", "sitting") == 3 and near.distance("", "abc") == 3
+    assert near.distance("meter", "meter") == 0
+    assert near.nearest("metr", commands.names()) == ", did you mean 'meter'?"
     assert commands.completion("st") == "atus " and commands.completion("") == "" and commands.completion("c") == ""
 
 

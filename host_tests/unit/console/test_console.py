@@ -23,7 +23,7 @@ def test_an_answer_ends_with_the_next_prompt():
 
 def test_nothing_is_wider_than_79_columns():
     site = Site(STATE=states.OPEN_TRANSITION, ALARMS=0xFF, CAUSE_86=3, G1_MV=240000)
-    for name in commands.NAMES:
+    for name in commands.names():
         if name not in ("settings",):
             seen = site.type(name.encode() + b"\r")
             assert max(len(line) for line in seen.split("\r\n")) <= 79, name
@@ -102,7 +102,7 @@ def test_a_command_that_trips_does_not_take_the_console_with_it():
 
 def lines_of_noise(dice, count):
     """Command words in wrong places, bytes of any kind, ends of lines of any kind."""
-    names = [name.encode() for name in commands.NAMES]
+    names = [name.encode() for name in commands.names()]
     words = names + [b"json", b"csv", b"99", b"-1", b"0x10", b"1e9", b"\x1b[A", b"\x1b", b"\x00\xff", b"%s%n", b"\t"]
     words += [b"now", b"86", b"yes", b"nominal_mv", b"1" * 30]
     for _ in range(count):
@@ -116,12 +116,12 @@ def lines_of_noise(dice, count):
         yield line + dice.choice((b"\r", b"\n", b"\r\n", b"\x03\r"))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_is_typed_nothing_escapes_and_nothing_is_asked_for(seed):
     dice = random.Random(seed)
     site = Site()
     before = list(site.asks), list(site.image)
-    for _ in range(100):
+    for _ in range(30):  # the many are typed under MicroPython: host_tests/upy
         seen = site.type(b"".join(lines_of_noise(dice, 25)) + b"\x03\r\x03\r")
         assert " failed: " not in seen
     assert (list(site.asks), list(site.image)) == before

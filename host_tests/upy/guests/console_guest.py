@@ -137,7 +137,7 @@ def typed(lines, heap=False, context=None):
 
 
 def memory_part():
-    every = list(commands.NAMES)
+    every = list(commands.names())
     lines = (("%s\r" % every[n % len(every)]).encode() for n in range(count))
     _, free = typed(lines, heap=True)
     rounds = len(every)
@@ -169,7 +169,7 @@ def fuzz_line(dice, words):
 
 
 def fuzz_words():
-    words = [name.encode() for name in commands.NAMES] * 3 + [name.encode() for name in settings_names()]
+    words = [name.encode() for name in commands.names()] * 3 + [name.encode() for name in settings_names()]
     words += (
         b"json csv 99 -1 1e9 \x00\xff %s%n now 86 yes in out list get from follow all force set island wave memory 0 1 "
         b"3 5 9999999999999999999999 {} [] ' \" ; --help 2026-11-23 14:05:00 reset return restart out in 4711 g1 H2"
