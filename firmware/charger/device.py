@@ -205,9 +205,14 @@ class Device(Reader):
         """Write one register, or the group of points that a profile makes of a setpoint."""
         row = [row for row in self.rows if row[0] == name][0]
         unit, address, kind, profile = row[1], row[3], row[4], self.profile
-        words = profile.words(self, name, value) if hasattr(profile, "words") else None
-        if words is None:
-            words = registers.encode(name, kind, registers.unscaled(value, row[5], self.values))
+        try:
+            words = profile.words(self, name, value) if hasattr(profile, "words") else None
+            if words is None:
+                words = registers.encode(name, kind, registers.unscaled(value, row[5], self.values))
+        except ValueError as why:
+            self.changes.append((None, str(why)))
+            self._written[name] = (None, self._clock.ticks_ms())
+            return
         if name == profile.W_ROW:
             self.sent_tick, self.sent_w = self._image[self._tick], value
         elif name == profile.VAR_ROW:

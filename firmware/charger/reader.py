@@ -31,7 +31,11 @@ class Reader:
         if self._missing():
             await self._try_again()
             return False
-        await self._read(self._choose(hurry))
+        number = self._choose(hurry)
+        if number is None:  # it refused them all; `_missing` looks again
+            await self._clock.sleep_ms(100)
+            return False
+        await self._read(number)
         return True
 
     def _found(self, rows, spans):
@@ -70,10 +74,10 @@ class Reader:
             if self._read_ms[i] is None:
                 return i
         self._round += 1
-        if slow and self._round % self.profile.SLOW_EVERY == 0:
+        if slow and (not quick or self._round % self.profile.SLOW_EVERY == 0):
             self._turn += 1
             return slow[self._turn % len(slow)]
-        return quick[self._round % len(quick)]
+        return quick[self._round % len(quick)] if quick else None
 
     async def _read(self, number):
         unit, function, first, count, _ = self.blocks[number]
@@ -157,18 +161,29 @@ class Reader:
             self._read_ms = [self.now_ms] * len(fewest)
 
     async def _try_again(self):
-        """Is the state's register there now (a car came)? Then everything that was not is looked for again."""
-        row = [row for row in self.rows if row[0] == self.profile.STATE_ROW][0]
+        """Is one of the missing registers there now? With the state's (a car came) all are looked for anew."""
         self._probed_ms = self.now_ms
-        await self._master.read(row[1], row[3], registers.size(row[4]), row[2])
-        self.absent = []
-        self._plan()
+        self._turn += 1
+        name = self.profile.STATE_ROW
+        if name not in self.absent:
+            name = self.absent[self._turn % len(self.absent)]
+        row = [row for row in self.rows if row[0] == name][0]
+        if row[6][0] == "R":
+            await self._master.read(row[1], row[3], registers.size(row[4]), row[2])
+        if name == self.profile.STATE_ROW:
+            self.absent = []
+            self._plan()
+            return
+        self.absent.remove(name)
+        self.blocks = registers.plan(self.rows, self._spans, self.absent, self.profile.LONGEST)
+        self._read_ms = [self.now_ms] * len(self.blocks)
 
     def _missing(self):
-        """Is it time to look for the state's register again?"""
-        if self.profile.STATE_ROW not in self.absent:
+        """Is it time to look for a missing register again?"""
+        if not self.absent or (None in self._read_ms and self.profile.STATE_ROW not in self.absent):
             return False
-        return self._clock.ticks_diff(self.now_ms, self._probed_ms) > _PROBE_MS
+        wait_ms = _PROBE_MS if self.profile.STATE_ROW in self.absent else 4 * _PROBE_MS
+        return self._clock.ticks_diff(self.now_ms, self._probed_ms) > wait_ms
 
     def unread(self, name):
         """It can be read, and was not yet: it may stand already."""

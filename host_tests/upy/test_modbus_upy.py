@@ -1,9 +1,15 @@
 """The firmware's Modbus under the real interpreter: spoilt frames, and the share of a paced line."""
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
-from tools import fuzz_modbus, wire
+from tools import fuzz_modbus, interpreter, wire
 from tools.fuzz_modbus import __main__ as fuzz
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("end", sorted(fuzz.GUESTS))
@@ -29,3 +35,19 @@ def test_every_exchange_over_the_paced_line_is_taken():
     """How fast is `make wire`'s matter: a busy machine may not fail a test."""
     told = wire.measure(115200, 20, 20)
     assert told["ok"] == 20 and told["wrong"] == 0 and told["share"] > 0
+
+
+def test_every_profile_runs_under_the_real_interpreter():
+    """Registers full of zeros, ones and the largest numbers; refusals; silence: no exception escapes."""
+    guest = ROOT / "host_tests" / "upy" / "guests" / "profiles_guest.py"
+    path = ":.frozen:%s:%s" % (ROOT, ROOT / "lib")
+    done = subprocess.run(
+        [interpreter.find(), "-X", "heapsize=384k", str(guest)],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, MICROPYPATH=path),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["sigen", "sunspec_der", "evtec", "quasar", "ambibox", "made"]
+    assert all(line.endswith("True") for line in lines[:-1]) and lines[-1] == "made sigen"

@@ -7,7 +7,7 @@ and again before the timer runs out; the controller's heartbeat goes with it. Of
 
 from micropython import const
 
-from firmware.charger import bits, setpoint
+from firmware.charger import bits, registers, setpoint
 from firmware.charger.device import INTERLOCK
 from firmware.charger.rtu import EXCEPTION, ModbusError
 
@@ -159,8 +159,7 @@ def words(d, name, value):
     """Words of a setpoint that is a group of points; None for the plain registers."""
     if name not in (W_ROW, VAR_ROW):
         return None
-    power = d.values["set_sf" if name == W_ROW else "set_var_sf"]
-    raw = value // 10**power if power >= 0 else value * 10**-power
+    raw = registers.unscaled(value, ("set_sf" if name == W_ROW else "set_var_sf", 0), d.values)
     high, low = raw >> 16 & 0xFFFF, raw & 0xFFFF
     if name == W_ROW:  # WSetEna, WSetMod = watts, WSet, WSetRvrt, two percents, WSetEnaRvrt, WSetRvrtTms
         return [1, 1, high, low, 0, 0, 0, 0, 1, 0, OWN_TIMEOUT_S]

@@ -143,6 +143,26 @@ def test_one_missing_register_does_not_lose_the_block():
     assert late == [(30003, 25), (30037, 2)]  # as few as can be
 
 
+def test_a_register_that_was_refused_once_is_found_again():
+    case = Case(missing=[30005])
+    case.poll(30)
+    assert case.device.absent == ["grid_w"] and case.ask("HOUSE_W") == -1
+    case.link.missing = set()
+    case.poll(140)
+    assert case.device.absent == [] and case.device.values["grid_w"] == 0 and case.ask("HOUSE_W") == 0
+    assert sorted({r for r in case.link.reads[-10:] if 30003 <= r[0] < 30040}) == [(30003, 36)]
+
+
+def test_a_device_that_refuses_everything_is_asked_again_later():
+    case = Case(missing=range(30000, 42000))
+    case.poll(120)
+    assert case.device.link_up and case.ask("CHARGER_BITS") == 0 and case.device.blocks == []
+    case.link.missing = set()
+    case.clock.us += 31_000_000
+    case.poll(12)
+    assert case.ask("CHARGER_BITS") & bits.READY
+
+
 def test_an_unplugged_car_that_takes_its_registers_along_is_found_again():
     """Older devices answer the whole group with an exception while no car is there."""
     case = Case(missing=range(31500, 31527))

@@ -310,6 +310,12 @@ def store_part():
     print("store", problem)
 
 
-{"memory": memory_part, "tap": tap_part, "store": store_part, "operate": operate_part,
- "wave": wave_part, "fuzz": fuzz_part}[part]()
+{
+    "memory": memory_part,
+    "tap": tap_part,
+    "store": store_part,
+    "operate": operate_part,
+    "wave": wave_part,
+    "fuzz": fuzz_part,
+}[part]()
 print("done")
