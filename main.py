@@ -47,6 +47,7 @@ stored, settings, problem = kept.settings(board)
 image, asks = layout.new_image(), layout.new_asks()
 asks[layout.ask("IN_SERVICE")] = settings["in_service"]
 lasting = kept.lasting(board, image, layout, asks)
+counters = kept.counters(board, image, layout, asks)
 tap, wave_tap = kept.tap(board, image, layout)
 sense, protect = Sense(settings, image, board.ring, take=board.take), Protect(settings, image, asks)
 gc.collect()
@@ -94,6 +95,8 @@ async def keeper():
     while True:
         events.drain()
         lasting.work()
+        if counters:
+            counters.work()
         while waves.work():
             await asyncio.sleep_ms(0)
         if image[now] != asks[seen]:

@@ -9,7 +9,7 @@ from firmware.console.access import key_turned, needed, who
 from firmware.console.commands import Ask, Refused, only
 from firmware.settings import SettingError
 from firmware.store import StoreError
-from firmware.transfer import facts, states
+from firmware.transfer import facts, refusals, states
 
 _WATCH = 300  # looks, 100 ms apart
 _TO_ISLAND = (states.GRID, states.PARALLEL, states.DARK, states.SYNCHRONISING)
@@ -35,8 +35,12 @@ def island(context, name, more):
         raise Refused("%s: the charger is not ready; see `charger`" % name)
     if not o & facts.O_MAY_ISLAND:
         raise Refused("%s: barred by a failed proof or the pause after a failed start; see `status`, `events`" % name)
+    why = context.snapshot.get("ISLAND_WHY")
+    if why:
+        raise Refused("%s: %s" % (name, refusals.why(why)))
     yield from confirm(name, "This opens K1; the house may be dark for some seconds. " + more, "island")
     _ask(context, "ASK_RETURN", 0)
+    _ask(context, "ASK_TEST", 0)
     _ask(context, "ASK_ISLAND", _stamp(context))
     context.events.add("person", "", name, who(context))
     yield from _watch(context, (states.ISLAND,), "the wish stands; `return` withdraws it", facts.S_K1_PROVEN_OPEN)

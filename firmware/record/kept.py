@@ -6,6 +6,7 @@ Runs once, before the tick; nothing here is needed afterwards.
 from firmware import store
 from firmware.board.fram import Ram
 from firmware.record import places
+from firmware.record.counters import Counters
 from firmware.record.events import Events
 from firmware.record.lasting import Lasting
 from firmware.record.tap import EventTap
@@ -39,6 +40,11 @@ def lasting(board, image, layout, asks):
     if board.has_fram:
         return Lasting(board.store, places.LASTING, image, layout, asks)
     return Lasting(Ram(64), 0, image, layout, asks)
+
+
+def counters(board, image, layout, asks):
+    """Operations of the contactors, or None where nothing lasts."""
+    return Counters(board.store, places.COUNTERS, image, layout, asks) if board.has_fram else None
 
 
 def tap(board, image, layout):

@@ -6,6 +6,7 @@ SETTINGS = const(0)  # two copies of 8 KB, store.Store
 SECRET = const(16384)  # the unlock code's hash, console/access.py
 LASTING = const(16512)  # 86 and starts, record/lasting.py
 SCRATCH = const(16640)  # 64 bytes for `test memory`
+COUNTERS = const(16768)  # operations of the contactors, record/counters.py
 EVENTS = const(32768)
 EVENTS_BYTES = const(262144)  # 4096 records of 64 bytes
 WAVES = const(294912)

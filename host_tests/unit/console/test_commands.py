@@ -232,3 +232,17 @@ def test_a_long_line_hangs_under_its_text():
     assert list(commands.wrapped("label  " + "word " * 20)) == [
         "label  " + " ".join(["word"] * 14), "       " + " ".join(["word"] * 6) + " "]  # fmt: skip
     assert list(commands.wrapped("x" * 100)) == ["x" * 79, "x" * 21]
+
+
+def test_counters_say_bounce_operations_under_load_and_what_is_off():
+    site = Site(K1_OPS=12, K1_HOT=3, K1_OPEN_MS_X10=151, K1_CLOSE_MS_X10=248, K1_BOUNCE_MS_X10=25,
+                SHED=0b101001, SUPPLY_LEFT_S=7260)  # fmt: skip
+    said = site.answer("counters")
+    assert said[0].split() == (
+        "K1 12 operations, 3 under load, opens in 15.1 ms, closes in 24.8 ms, bounced 2.5 ms".split()
+    )
+    assert "under load" not in said[2]
+    assert "loads   stage 1 stays off, stage 3 stays off" in said
+    assert "supply  lives 121 min more in the dark (reckoned)" in said
+    assert "loads   all on" in Site().answer("counters")
+    assert "loads   stage 1 shed, stage 2 shed" in Site(SHED=0b011).answer("counters")

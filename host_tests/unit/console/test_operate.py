@@ -4,7 +4,7 @@ import pytest
 
 from firmware import store
 from firmware.board import port
-from firmware.transfer import facts, states, table
+from firmware.transfer import facts, refusals, states, table
 from host_tests.unit.console.site import Site
 
 KEY = port.IN_SERVICE_KEY
@@ -36,6 +36,12 @@ def test_island_now_is_done_when_the_island_is_there():
     assert "OPENING: a planned island was asked for" in seen
     assert "done: ISLAND, K1 proven open" in seen and seen.index("OPENING:") < seen.index("done:")
     assert site.asked() == {"ASK_ISLAND": 77} and "person island now: key turned" in site.happened()
+
+
+def test_what_the_tick_would_refuse_is_said_before_anything_is_asked():
+    site = Site(INPUTS=KEY, STATE=states.PARALLEL, O_FACTS=READY, ISLAND_WHY=refusals.WHY_SENSING)
+    assert "island now: a voltage can not be believed: see `meter`" in play(site, b"island now\r")
+    assert site.asked() == {}
 
 
 def test_not_done_is_said_with_what_then():
