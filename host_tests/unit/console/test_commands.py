@@ -238,10 +238,9 @@ def test_counters_say_bounce_operations_under_load_and_what_is_off():
     site = Site(K1_OPS=12, K1_HOT=3, K1_OPEN_MS_X10=151, K1_CLOSE_MS_X10=248, K1_BOUNCE_MS_X10=25,
                 SHED=0b101001, SUPPLY_LEFT_S=7260)  # fmt: skip
     said = site.answer("counters")
-    assert said[0].split() == (
-        "K1 12 operations, 3 under load, opens in 15.1 ms, closes in 24.8 ms, bounced 2.5 ms".split()
-    )
-    assert "under load" not in said[2]
+    words = " ".join(" ".join(said).split())
+    assert "K1 12 operations, 3 under load, opens in 15.1 ms, closes in 24.8 ms, bounced 2.5 ms" in words
+    assert words.count("under load") == 2  # nothing flows through KN
     assert "loads   stage 1 stays off, stage 3 stays off" in said
     assert "supply  lives 121 min more in the dark (reckoned)" in said
     assert "loads   all on" in Site().answer("counters")
