@@ -49,6 +49,9 @@ lint: setup-dev
 types: setup-dev
 	@$(PY) -m mypy
 
+replay: setup ## recorded events through the firmware: RECORDS=folder POLICY=RIDE_THROUGH|SEAMLESS CODE=3; results in build/replay/
+	@$(PY) -m tools.replay "$(RECORDS)" $(if $(POLICY),--policy $(POLICY)) $(if $(CODE),--code "$(CODE)")
+
 docs: setup ## the pages generated from the code: state diagram, image, limits
 	@$(PY) -m tools.docs
 

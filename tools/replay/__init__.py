@@ -1,0 +1,1 @@
+"""Recorded grid events through the firmware's own sensing and protection, under the real MicroPython."""
