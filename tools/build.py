@@ -114,7 +114,17 @@ def cut(text: str, table: str, column: int) -> str:
             for row in node.value.elts:
                 if isinstance(row, ast.Tuple):
                     del row.elts[column:]
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    tree.body = [node for node in tree.body if not _words_for_nobody(node, used)]
     return ast.unparse(tree)
+
+
+def _words_for_nobody(node: ast.stmt, used: set[str]) -> bool:
+    """A private string that nothing names any more."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
+        return False
+    names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return isinstance(node.value.value, str) and all(n.startswith("_") and n not in used for n in names)
 
 
 def compile_one(path: Path, shown: str, march: str, out: Path) -> None:

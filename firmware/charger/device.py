@@ -11,7 +11,8 @@ What the energy room may use (nothing else here is promised):
 - `order(name, value)`: a standing order for a register (`backup_soc_e1`), written when the device shows another value
   and never twice within a minute.
 - `values`: {register name: whole number} no older than its block allows; a name that is missing is not known.
-- `gave_w`: most the car was seen to give in this session; 0 = not seen yet. `notes`: what stands in the way, NOTES.
+- `gave_w`: most the car was seen to give in this session; 0 = not seen yet.
+- `notes`: what stands in the way of the wish, V2X_OFF .. REFUSED.
 - `link_up` (None before the first answer), `since_s` (uptime of its last change), `version`, `stats`.
 - `profile`: NAME, SETPOINT, TAKES_Q, STEERS_F, ISLAND_BY (contact, itself, none), SETPOINT_PERIOD_MS, OWN_TIMEOUT_S.
 
@@ -31,8 +32,7 @@ _GONE_MS = const(15000)  # without an answer: a charger without a timeout of its
 _REFUSED_MS = const(10000)  # before a write that was refused is tried again
 _MOST = const((1 << 30) - 1)
 _ISLAND = (states.STARTING, states.ISLAND, states.SYNCHRONISING, states.UNBONDING, states.CLOSING)
-NOTES = ("V2X is off in the app", "no session", "locked by the device", "written, but not shown", "write refused")
-V2X_OFF, NO_SESSION, INTERLOCK, NOT_SHOWN, REFUSED = range(5)
+V2X_OFF, INTERLOCK, NOT_SHOWN, REFUSED = range(4)  # firmware/charger/notes.py has the words
 
 
 class Device(Reader):

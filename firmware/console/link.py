@@ -17,6 +17,7 @@ def do_charger(context, rest):
     names = [bits.NAMES[i] for i in range(len(bits.NAMES)) if said >> i & 1]
     if only("charger", rest, "json"):
         found = {"age_ms": age, "says": names, "charger_w": asks[ask("CHARGER_W")], "registers": context.device.values}
+        found["device"], found["warnings"] = _device(context.device), _warnings(context.device)
         for name in ("CAR_SOC_E1", "BATTERY_SOC_E1", "HOUSE_W"):
             found[name.lower()] = asks[ask(name)]
         yield json.dumps(found)
@@ -34,8 +35,27 @@ def do_charger(context, rest):
     for name, title in (("CAR_SOC_E1", "car"), ("BATTERY_SOC_E1", "battery")):
         e1 = asks[ask(name)]
         yield "%-8s %s" % (title, "%d.%d %%" % (e1 // 10, e1 % 10) if e1 >= 0 else "unknown or none")
-    for name in sorted(context.device.values):
-        yield "         %s = %d" % (name, context.device.values[name])
+    device = context.device
+    yield "device   %s; told last: %s into the house" % (_device(device), words.quantity(device.sent_w, "W"))
+    for warning in _warnings(device):
+        yield "warning  " + warning
+    if device.absent:
+        yield "missing  %s (the device refuses these registers)" % ", ".join(device.absent)
+    for name in sorted(device.values):
+        yield "         %s = %d" % (name, device.values[name])
+
+
+def _device(device):
+    return (device.profile.NAME + " " + device.version).strip()
+
+
+def _warnings(device):
+    """What stands in the way of the wish, each with what to do."""
+    if not device.notes:
+        return []
+    from firmware.charger.notes import NOTES
+
+    return [NOTES[number] for number in device.notes]
 
 
 def do_modbus(context, rest):
@@ -43,13 +63,34 @@ def do_modbus(context, rest):
     if only("modbus", rest, "json"):
         yield json.dumps(found)
         return
-    yield "link     %s" % {True: "up", False: "LOST: " + found["last_error"]}.get(
-        context.device.link_up, "no answer yet"
-    )
+    up, since_s = context.device.link_up, context.device.since_s
+    age = words.seconds(1000 * max(0, context.snapshot.get("UPTIME_S") - since_s))
+    said = {True: "up for %s" % age, False: "LOST for %s: %s" % (age, found["last_error"])}
+    yield "link     %s" % said.get(up, "no answer yet")
     yield "requests %(requests)d, answered %(ok)d, errors %(errors)d, retries %(retries)d" % found
     kinds = ["%s %d" % (kind, n) for kind, n in sorted(found["by_kind"].items()) if n]
     yield "errors   %s" % (", ".join(kinds) or "none")
     if found["last_error"]:
         yield "last     %s" % found["last_error"]
+    if len(found["by_unit"]) > 1:
+        for unit in sorted(found["by_unit"]):
+            yield "unit %-3d answered %d, not %d" % (
+                unit,
+                found["by_unit"][unit]["ok"],
+                found["by_unit"][unit]["errors"],
+            )
+    if found["echo_bytes"]:
+        yield "echo     %d bytes of our own came back: is the receiver off while we send?" % found["echo_bytes"]
+    if context.site:
+        yield from _site(context.site)
     p99 = "none yet" if found["p99_ms"] is None else "%d ms" % found["p99_ms"]
     yield "time     last exchange %d ms, 99 %% within %s; junk bytes %d" % (found["last_ms"], p99, found["junk_bytes"])
+
+
+def _site(site):
+    """The other line: the site's energy manager."""
+    yield "site     %d requests answered, %d refused, %d frames broken" % (site.answered, site.refused, site.broken)
+    asked = site.requests.power_w()
+    if asked is not None:
+        left = "until it says otherwise" if site.requests.hold else "%d s left" % site.requests.left_s()
+        yield "         it asks for %s into the house, %s" % (words.quantity(asked, "W"), left)

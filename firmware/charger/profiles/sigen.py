@@ -7,6 +7,7 @@ is read back. 31513 and 31502 are the truth, never the acknowledgement. None of 
 from micropython import const
 
 from firmware.charger import bits
+from firmware.charger.device import V2X_OFF
 
 NAME = "sigen"
 ISLAND_BY = "contact"  # there is no island command; the ISLAND_REQUEST contact is the only one
@@ -54,7 +55,19 @@ ROWS = (
     ("car_a_e1", 0, 4, 31501, "U16", 1, "R", 1, "A/10", "charging current", _DOC),
     ("car_w", 0, 4, 31502, "S32", 1, "R", 1, "W", "negative out of the car (two field reports)", _DOC),
     ("car_soc_e1", 0, 4, 31504, "U16", 1, "R", 1, "%/10", "0 = not known", _DOC),
-    ("state", 0, 4, 31513, "U16", 1, "R", 1, "-", "STATES; since V2.8", _DOC),
+    (
+        "state",
+        0,
+        4,
+        31513,
+        "U16",
+        1,
+        "R",
+        1,
+        "-",
+        "3 charging, 8 discharging, 4 9 fault, 0 7 no car; V2.8",
+        _DOC,
+    ),
     ("car_out_a_e1", 0, 4, 31514, "U16", 1, "R", 1, "A/10", "discharging current; since V2.9", _DOC),
     ("session_out_wh", 0, 4, 31515, "U32", 10, "R", 1, "Wh", "out of the car in this session; since V2.9", _DOC),
     ("rated_in_w", 0, 4, 31523, "U32", 1, "R", 1, "W", "rated charging power; since V2.9", _DOC),
@@ -80,19 +93,6 @@ SPANS = (
     (0, 4, 31500, 31526),
     (247, 3, 40001, 40068),
     (0, 3, 41002, 41005),
-)
-STATES = (
-    "idle",
-    "occupied",
-    "preparing",
-    "charging",
-    "fault",
-    "scheduled",
-    "ended",
-    "unavailable",
-    "discharging",
-    "alarm",
-    "insulation test",
 )
 _READY = (2, 3, 5, 6, 8, 10)
 _FAULT = (4, 9)
@@ -178,7 +178,7 @@ def _resting(d, state, charge_w, discharge_w):
     memory = d.memory
     if state == _DISCHARGING:
         memory.clear()
-        d.note(0, False)
+        d.note(V2X_OFF, False)
     if charge_w or not discharge_w:
         memory.clear()
         return False
@@ -193,7 +193,7 @@ def _resting(d, state, charge_w, discharge_w):
     if since < 0:  # the clock has wrapped
         memory["asked"], since = d.now_ms, 0
     if since >= (_TURN_MS if state == _CHARGING else _NONE_MS):
-        d.note(0)
+        d.note(V2X_OFF)
         memory["rest"] = d.now_ms
         return True
     return False

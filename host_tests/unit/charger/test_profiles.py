@@ -58,5 +58,6 @@ def test_the_chip_gets_no_words_of_the_rows(name):
     table = next(n for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "ROWS")
     for node in ast.walk(table.value):
         assert not (isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value)
+    assert '"_' not in text and "Protocol V2.9" not in text and "_SRC" not in text
     exec(compile(text, name, "exec"), space)
     assert [row[:8] for row in profile(name).ROWS] == [tuple(row) for row in space["ROWS"]]

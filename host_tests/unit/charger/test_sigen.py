@@ -3,7 +3,8 @@
 import pytest
 
 from firmware.charger import bits
-from firmware.charger.device import NOTES, V2X_OFF
+from firmware.charger.device import V2X_OFF
+from firmware.charger.notes import NOTES
 from firmware.charger.profiles import sigen
 from firmware.transfer import states
 from host_tests.unit.charger.far_end import Case
@@ -119,7 +120,7 @@ def test_a_car_that_never_discharges_is_said_and_left_alone():
     case.poll(50)
     assert V2X_OFF not in case.device.notes
     case.poll(90)
-    assert NOTES[V2X_OFF] == "V2X is off in the app" and V2X_OFF in case.device.notes
+    assert "V2X (bidirectional operation)" in NOTES[V2X_OFF] and V2X_OFF in case.device.notes
     assert case.link.writes[-1] == (1, 41000, 1)
     starts = case.link.writes.count((1, 41000, 0))
     case.poll(200)

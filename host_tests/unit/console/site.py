@@ -10,6 +10,7 @@ from firmware import image as layout
 from firmware import store
 from firmware.board.fram import Ram
 from firmware.board.port import CHANNELS, RING_FRAMES
+from firmware.charger.profiles import sigen
 from firmware.console import commands, happened
 from firmware.console.console import Console
 from firmware.record import places
@@ -44,7 +45,8 @@ class Stream:
 class Statistics:
     def as_dict(self):
         return {"requests": 9, "ok": 8, "errors": 1, "retries": 1, "junk_bytes": 0, "last_ms": 98, "p99_ms": 118,
-                "by_kind": {"timeout": 1, "crc": 0}, "last_error": "timeout (nothing came)"}  # fmt: skip
+                "by_kind": {"timeout": 1, "crc": 0}, "by_unit": {1: {"ok": 3, "errors": 1}}, "echo_bytes": 0,
+                "last_error": "timeout (nothing came)"}  # fmt: skip
 
 
 class Site:
@@ -60,7 +62,8 @@ class Site:
         self.stream = Stream()
         self.wait = lambda: None  # called at each pause of the console
         self.patience = 0  # times the console finds nothing typed before the test ends it
-        device = types.SimpleNamespace(stats=Statistics(), link_up=True, asked=(7000, 0),
+        device = types.SimpleNamespace(stats=Statistics(), link_up=True, asked=(7000, 0), profile=sigen, version="V2.9",
+                                       notes=[], absent=[], sent_w=0, since_s=0,
                                        values={"state": 3, "car_w": -1900})  # fmt: skip
         self.context = commands.Context(
             layout, layout.Snapshot(self.image), self.asks, Settings(settings), self.events, device, "9.9",

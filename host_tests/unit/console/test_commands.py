@@ -1,6 +1,7 @@
 """What each command answers, to people and to programs; what a bad line is told."""
 
 import json
+import types
 
 import pytest
 
@@ -165,10 +166,38 @@ def test_charger_tells_the_age_of_its_word():
     assert site.answer("charger")[0].endswith("TOO OLD TO COUNT")
 
 
+def test_charger_says_what_stands_in_the_way_and_what_to_do():
+    site = Site(TICK=10000)
+    site.asks[site.context.layout.ask("CHARGER_TICK")] = 9000
+    device = site.context.device
+    device.notes, device.absent, device.sent_w = [0, 3], ["rated_out_w"], -4000
+    said = text(site, "charger")
+    assert "sigen V2.9; told last: -4.00 kW into the house" in said
+    assert "is V2X (bidirectional operation) on in the charger's app?" in said and "`events` says which" in said
+    assert "missing rated_out_w (the device refuses" in said
+
+
+def test_modbus_of_two_units_an_echo_and_the_site():
+    site = Site()
+    said = text(site, "modbus")
+    assert "unit" not in said and "echo" not in said and "site" not in said
+    found = site.context.device.stats.as_dict()
+    found["by_unit"], found["echo_bytes"] = {1: {"ok": 5, "errors": 2}, 247: {"ok": 9, "errors": 0}}, 8
+    site.context.device.stats.as_dict = lambda: found
+    requests = types.SimpleNamespace(power_w=lambda: -3000, left_s=lambda: 45, hold=False)
+    site.context.site = types.SimpleNamespace(answered=12, refused=3, broken=1, requests=requests)
+    said = text(site, "modbus")
+    assert "unit 247 answered 9, not 0" in said and "8 bytes of our own" in said
+    assert "12 requests answered, 3 refused, 1 frames broken" in said
+    assert "asks for -3.00 kW into the house, 45 s left" in said
+
+
 def test_modbus_of_a_dead_line_says_so():
     site = Site()
     site.context.device.link_up = False
-    assert site.answer("modbus")[0] == "link     LOST: timeout (nothing came)"
+    site.context.device.since_s = 40
+    site.set(UPTIME_S=74)
+    assert site.answer("modbus")[0] == "link     LOST for 34 s: timeout (nothing came)"
     assert site.answer("modbus")[2] == "errors   timeout 1"
 
 

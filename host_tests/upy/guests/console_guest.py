@@ -17,6 +17,7 @@ from firmware import log, store
 from firmware.board import port
 from firmware.board.fram import Ram
 from firmware.board.port import CHANNELS, RING_FRAMES
+from firmware.charger.profiles import sigen
 from firmware.console import commands
 from firmware.console.console import Console
 from firmware.record import kept, places
@@ -68,11 +69,13 @@ class Stream:
 class Statistics:
     def as_dict(self):
         return {"requests": 1, "ok": 1, "errors": 0, "retries": 0, "junk_bytes": 0, "last_ms": 98, "p99_ms": 118,
-                "by_kind": {"timeout": 0}, "last_error": ""}  # fmt: skip
+                "by_kind": {"timeout": 0}, "by_unit": {1: {"ok": 1, "errors": 0}}, "echo_bytes": 0,
+                "last_error": ""}  # fmt: skip
 
 
 class Device:
     stats, link_up, values, asked = Statistics(), True, {"state": 3}, None
+    profile, version, notes, absent, sent_w, since_s = sigen, "V2.9", [0], ["x"], 0, 0
 
 
 class Board:
