@@ -35,6 +35,9 @@ monitor: setup ## a live screen of the controller, or of a running simulation (t
 web: setup ## the page that reads a controller over USB (Web Serial), or a running simulation: http://localhost:8137
 	@$(PY) -m tools.web
 
+screenshots: setup-dev ## the pictures of the page and the monitor in docs/img, from a simulated outage (needs Chromium)
+	@$(PY) -m tools.screenshots
+
 wave: setup ## bring the recorded waves as COMTRADE files and pictures, into build/waves
 	@.venv/bin/islander waves
 

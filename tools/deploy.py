@@ -44,10 +44,15 @@ def text(p):
         with open(p) as f: return f.read().strip()
     except OSError: return ''
 """
-STATE = HASHES + """
+STATE = (
+    HASHES
+    + """
 print('STATE', json.dumps({'slot': text('slot'), 'a': text('a/image'), 'b': text('b/image')}))
 """
-VERIFY = HASHES + """
+)
+VERIFY = (
+    HASHES
+    + """
 want = json.loads(%r)
 bad = [p for p in want if h(p) != want[p]]
 then = json.loads(%r)
@@ -57,6 +62,7 @@ elif not bad and then[0] == 'move':
     for p in want: os.rename(p, p[:-4])
 print('BAD', json.dumps(bad))
 """
+)
 WIPE = """
 import os
 def wipe(p):

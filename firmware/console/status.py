@@ -66,11 +66,17 @@ def values(context):
         "reclose_left_ms": get("RECLOSE_LEFT_MS"),
         "charger_w": asks[ask("CHARGER_W")],
         "charger_bits": asks[ask("CHARGER_BITS")],
+        "charger_age_ms": said_ago(asks[ask("CHARGER_TICK")], get("TICK")),
         "car_soc_e1": asks[ask("CAR_SOC_E1")],
         "alarms": words.alarms(get("ALARMS"), asks[ask("BACKGROUND_ALARM")]),
         "cause_86": words.reason(get("CAUSE_86")) if get("CAUSE_86") else None,
         "tick_bad": get("TICK_BAD"),
     }
+
+
+def said_ago(told, now):
+    """How old the charger's last word is in ms; None where it never spoke."""
+    return None if told < 0 else ((now - told) & 0x1FFFFFFF) // 2
 
 
 def position(a, b):
@@ -88,6 +94,8 @@ def diagram(context, v):
     does = "silent" if not bits else "+%s" % words.quantity(v["charger_w"], "W")
     if bits and v["charger_w"] <= 0:
         does = words.quantity(v["charger_w"], "W")
+    if bits and (v["charger_age_ms"] or 0) > context.settings["charger_fresh_ms"]:
+        does += " %s ago" % words.seconds(v["charger_age_ms"])
     car = "car %d.%d %%" % (soc // 10, soc % 10) if soc >= 0 else "car unknown"
     yield "GRID              K1            HOUSE             K2         CHARGER"
     yield "%-15s --%s-- %-15s --%s-- %s" % (grid + " V", mark[v["k1"]], house + " V", mark[v["k2"]], does)

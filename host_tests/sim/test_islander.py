@@ -5,6 +5,7 @@ import json
 
 import comtrade
 import pytest
+import serial
 
 from host_tests.sim.running import Running
 from tools.islander import cli, find
@@ -136,6 +137,39 @@ def test_a_bad_file_is_refused_with_its_reason(islander, tmp_path, text, complai
     assert code == 2 and complaint in " ".join((said + error).split())
 
 
+def test_with_the_key_turned_settings_and_clock_are_set_and_read_back(tmp_path, capsys):
+    site = Running(tmp_path / "keyed", events=((3.0, "service_key", {"on": True}),))
+    try:
+        site.until(lambda: site.world.time_s > 4)
+        with Line(find.Port(str(site.console), ""), 20.0) as line:
+            line.ask("service out", ("out",))
+        assert site.state == "OUT_OF_SERVICE"
+
+        def islander(*words):
+            code = cli.main(["--port", str(site.console), *words])
+            said = capsys.readouterr()
+            return code, said.out + said.err
+
+        file = tmp_path / "set.json"
+        file.write_text('{"charge_w": 4000, "es_delay_ms": 4000}')
+        code, said = islander("settings", "push", str(file), "--yes")
+        assert code == 0 and "2 settings read back as they should be" in said
+        assert "after `restart`" in said  # es_delay_ms is a protection setting
+        assert islander("settings", "diff", str(file))[0] == 0
+        assert islander("settings", "push", str(file), "--yes") == (
+            0,
+            "nothing to do: the controller has these 2 settings\n",
+        )
+        code, said = islander("clock", "set")
+        assert code == 0, said
+        code, said = islander("clock", "show", "--json")
+        assert code == 0 and abs(json.loads(said)["off_s"]) < 60  # simulated time is not real time
+        code, said = islander("events", "60")
+        assert "charge_w" in said
+    finally:
+        site.close()
+
+
 def test_doctor_looks_at_everything(islander, site):
     site.until(lambda: site.state == "ISLAND")
     code, said, _ = islander("doctor", "--json")
@@ -159,6 +193,9 @@ def test_the_monitor_shows_what_is_and_says_when_the_line_is_lost(site):
 
     site.until(lambda: site.state == "ISLAND")
 
+    def pulled_out():
+        raise serial.SerialException("it does not come back")
+
     async def looked():
         with Line(find.Port(str(site.console), ""), 3.0) as line:
             screen = Monitor(line, 0.2)
@@ -169,7 +206,8 @@ def test_the_monitor_shows_what_is_and_says_when_the_line_is_lost(site):
                         break
                 shown = screen.export_screenshot().replace("&#160;", " ")
                 await pilot.press("w", "space")
-                line.close()
+                line._serial.open = pulled_out
+                line._serial.close()
                 for _ in range(200):
                     await pilot.pause(0.05)
                     if screen.query_one("#lost").display:

@@ -27,9 +27,7 @@ TIP = (
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
     '<path d="M0 0 8 4 0 8z" fill="#55606e"/></marker></defs>'
 )
-ARROW = (
-    '<path d="%s" fill="none" stroke="#55606e" stroke-width="1.3" marker-end="url(#tip)"><title>%s</title></path>'
-)
+ARROW = '<path d="%s" fill="none" stroke="#55606e" stroke-width="1.3" marker-end="url(#tip)"><title>%s</title></path>'
 COMMON = ("LOCKOUT_86", "SERVICE", "BYPASSED", "OUT_OF_SERVICE")
 
 

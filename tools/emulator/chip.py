@@ -21,9 +21,7 @@ def littlefs(files: Mapping[str, bytes]) -> bytes:
     from littlefs import LittleFS, UserContext
 
     context = UserContext(buffsize=FS_BLOCK * FS_BLOCKS)
-    fs = LittleFS(
-        context=context, block_size=FS_BLOCK, block_count=FS_BLOCKS, prog_size=256, disk_version=0x00020000
-    )
+    fs = LittleFS(context=context, block_size=FS_BLOCK, block_count=FS_BLOCKS, prog_size=256, disk_version=0x00020000)
     for name, content in sorted(files.items()):
         folder = name.rpartition("/")[0]
         if folder:

@@ -137,8 +137,10 @@ def table(found: Costs) -> list[str]:
     if found.stages:
         whole = [ENTRY + sum(tick) for tick in zip(*found.stages.values(), strict=True)]
         share = 100 * max(whole) / TICK_CYCLES
-        lines.append("%-14s %7d %7s %7d   budget %d; worst %.1f %% of the core"
-                     % ("stages + entry", statistics.median(whole), "", max(whole), BUDGET, share))
+        lines.append(
+            "%-14s %7d %7s %7d   budget %d; worst %.1f %% of the core"
+            % ("stages + entry", statistics.median(whole), "", max(whole), BUDGET, share)
+        )
     lines += ["heap of %-12s %6d B" % pair for pair in found.heap.items()]
     lines += ["part %-32s %6d cycles" % pair for pair in found.parts.items()]
     lines += ["NOT MEASURED: %s" % text for text in found.failed]

@@ -116,7 +116,7 @@ def four():
 '''
 
 # Whole stages, tick after tick. RIGS comes from tools/emulator/cost.py.
-STAGES = '''
+STAGES = """
 import gc
 import sys
 import time
@@ -190,4 +190,4 @@ def loop():
 loop()
 gc.collect()
 print("DONE", free, gc.mem_free())
-'''
+"""

@@ -18,7 +18,7 @@ RAM, RAM_END = 0x20000000, 0x20042000
 TICKS = 8
 
 # Finds every function the stage can reach and says where it is; then runs eight ticks.
-PROBE = '''
+PROBE = """
 said = set()
 
 
@@ -56,7 +56,7 @@ for i in range(8):
         meter.cycles(step, *[{"newest": newest, "n": n, "bits": BITS}[arg] for arg in args])
 print("PROFILED")
 time.sleep_ms(100)
-'''
+"""
 
 
 class Profile:
@@ -145,7 +145,7 @@ def measure(only: list[str]) -> list[str]:
     rigs: list[Any] = [rig for rig in cost.RIGS if not only or rig[0] in only]
     head = "CHANGES, VALUES, RIGS, PARTS = %r, %r, %r, []\n" % (cost.CHANGES, cost.VALUES, rigs)
     head += "TICKS, WARM, START, BITS = 8, %d, 0, %d\n" % (cost.WARM, cost.BITS)
-    guest = head + guests.STAGES.replace("print(\"DONE\"", "print(\"STAGED\"") + PROBE
+    guest = head + guests.STAGES.replace('print("DONE"', 'print("STAGED"') + PROBE
     files, failed = cost.slot_files({"meter": guests.METER, "waves": guests.WAVES, "stages": guest})
     files["main.py"] = b"import stages\n"
     chip = Chip(files)

@@ -1,6 +1,6 @@
 """Writes docs/timing.md from measurements on the emulated chip: stages of the tick, heap, what the board's parts take.
 
-    python -m tools.emulator.timing
+python -m tools.emulator.timing
 """
 
 import statistics

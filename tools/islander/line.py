@@ -22,7 +22,9 @@ _PROMPT = re.compile(rb"(?:^|[\r\n])([A-Z][A-Z0-9_]{2,20})> $")
 _ASKS = re.compile(r"(code: |once more: |to go on: )$")
 _REPL = re.compile(rb">>> $")
 _READ_S = 0.05
+_BROKEN = (serial.SerialException, OSError, TypeError)  # TypeError: pyserial's own, when closed in the middle of a read
 _BUSY = "another program uses %s: close its terminal, or the page in the browser"
+_GONE = "%s has gone: unplugged, or the simulation has ended"
 _NO_REPL = (
     "MicroPython's own prompt answers on %s, so the controller's program does not run there. "
     "Put it on with `islander deploy`, or restart the controller"
@@ -61,7 +63,12 @@ class Line:
     def greet(self) -> None:
         """End whatever was going on there, and wait for the prompt."""
         self._pending = b""
-        self._serial.reset_input_buffer()
+        try:
+            if not self._serial.is_open:
+                self._serial.open()
+            self._serial.reset_input_buffer()
+        except _BROKEN:
+            raise NoAnswer(_GONE % self.port.device) from None
         self._send(b"\x03\r")
         end, heard = time.monotonic() + self.silence_s, b""
         while time.monotonic() < end:
@@ -139,11 +146,12 @@ class Line:
     def _send(self, data: bytes) -> None:
         try:
             self._serial.write(data)
-        except (serial.SerialException, OSError):
+        except _BROKEN:
             raise NoAnswer("%s takes nothing more: has the controller been unplugged?" % self.port.device) from None
 
     def _read(self) -> bytes:
         try:
             return bytes(self._serial.read(max(1, self._serial.in_waiting)))
-        except (serial.SerialException, OSError):
-            raise NoAnswer("%s has gone: unplugged, or the simulation has ended" % self.port.device) from None
+        except _BROKEN:
+            self._serial.close()  # so that the next greeting opens it anew
+            raise NoAnswer(_GONE % self.port.device) from None

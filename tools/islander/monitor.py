@@ -20,12 +20,12 @@ from tools.islander.errors import Trouble
 from tools.islander.line import Line
 
 KEPT = 240  # readings in a trend
+# name, value or None where there is none, form
 _TRENDS = (
     ("grid V", lambda m: m["g1_mv"] / 1000, "%.1f"),
     ("house V", lambda m: m["h1_mv"] / 1000, "%.1f"),
-    ("grid Hz", lambda m: m["grid_mhz"] / 1000, "%.2f"),
-    ("house Hz", lambda m: m["house_mhz"] / 1000, "%.2f"),
-    ("slip mHz", lambda m: float(m["slip_mhz"]), "%+.0f"),
+    ("grid Hz", lambda m: m["grid_mhz"] / 1000 or None, "%.2f"),
+    ("house Hz", lambda m: m["house_mhz"] / 1000 or None, "%.2f"),
     ("charger kW", lambda m: m["charger_w"] / 1000, "%+.2f"),
 )
 _FIRST_EVENTS = 200
@@ -38,21 +38,31 @@ class Monitor(App[None]):
     CSS_PATH = None
     CSS = """
     Screen { layout: vertical; }
-    #top { height: auto; }
-    #diagram { width: 83; padding: 0 1; height: auto; }
-    #story { width: 1fr; min-width: 40; padding: 0 1; height: auto; }
-    .panel { border: round $surface-lighten-2; }
+    .panel { border: round $primary; background: $background; }
+    .panel { border-title-color: $text-muted; border-title-style: bold; }
+    #touch { height: auto; padding: 0 1; background: #7a5600; color: #ffffff; text-style: bold; }
+    #touch.live { background: #b3261e; }
+    #top { height: 13; }
+    #diagram { width: 83; height: 100%; padding: 1 1; }
+    #story { width: 1fr; height: 100%; padding: 0 1; overflow-y: auto; }
     #lower { height: 1fr; }
-    #meters { width: 46; height: 100%; padding: 0 1; overflow-y: auto; }
-    #trends { width: 38; height: 100%; padding: 0 1; overflow-y: auto; }
-    .trend { height: 1; margin-top: 0; }
-    .trend-label { height: 1; color: $text-muted; }
-    #events { width: 1fr; height: 100%; padding: 0 1; scrollbar-size-vertical: 1; }
+    #meters { width: 42; height: 100%; padding: 0 1; }
+    #trends { width: 40; height: 100%; padding: 0 1; }
+    .trend { height: 2; margin-bottom: 1; }
+    .trend-label { height: 1; }
+    #trend-grid-v > .sparkline--max-color, #trend-grid-hz > .sparkline--max-color { color: #1e90ff; }
+    #trend-grid-v > .sparkline--min-color, #trend-grid-hz > .sparkline--min-color { color: #1e90ff 60%; }
+    #trend-house-v > .sparkline--max-color, #trend-house-hz > .sparkline--max-color { color: #ff8c00; }
+    #trend-house-v > .sparkline--min-color, #trend-house-hz > .sparkline--min-color { color: #ff8c00 60%; }
+    #events { width: 1fr; height: 100%; padding: 0 1; background: $background; scrollbar-size-vertical: 1; }
     #lost { display: none; background: $error; color: $text; text-style: bold; padding: 0 1; height: auto; }
-    Screen.narrow #top { layout: vertical; }
-    Screen.narrow #trends { display: none; }
+    Screen.narrow #top { layout: vertical; height: auto; }
+    Screen.narrow #diagram { width: 100%; border: none; padding: 0; height: 6; }
+    Screen.narrow #story { width: 100%; height: auto; }
     Screen.narrow #lower { layout: vertical; }
+    Screen.narrow #trends { display: none; }
     Screen.narrow #meters { width: 100%; height: auto; }
+    Screen.narrow #events { width: 100%; height: 1fr; min-height: 4; }
     """
     BINDINGS = [
         Binding("q", "quit", "leave"),
@@ -68,10 +78,12 @@ class Monitor(App[None]):
         self.frozen = False
         self._last_event, self._asked_why = 0, False
         self._trends: dict[str, deque[float]] = {name: deque(maxlen=KEPT) for name, _, _ in _TRENDS}
+        self._now: dict[str, float | None] = {}
         self._stop = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="lost")
+        yield Static("[?] TREAT EVERYTHING AS LIVE: nothing was read yet", id="touch", markup=False)
         with Horizontal(id="top"):
             yield Static("reading ...", id="diagram", classes="panel")
             yield Static(id="story", classes="panel")
@@ -81,7 +93,7 @@ class Monitor(App[None]):
                 for name, _, _ in _TRENDS:
                     yield Static(name, classes="trend-label", id=_id(name) + "-label")
                     yield Sparkline([], classes="trend", id=_id(name))
-            yield RichLog(id="events", classes="panel", wrap=True, max_lines=2000)
+            yield RichLog(id="events", classes="panel", wrap=True, max_lines=2000, min_width=20)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -148,25 +160,33 @@ class Monitor(App[None]):
         self.query_one("#lost").display = False
         log = self.query_one("#events", RichLog)
         for row in events:
-            log.write(present.event(row), scroll_end=not self.frozen)
+            log.write(present.event_row(row), expand=True, shrink=True, scroll_end=not self.frozen)
         meter["charger_w"] = status["charger_w"]
         for name, value, _ in _TRENDS:
-            self._trends[name].append(value(meter))
+            now = value(meter)
+            self._now[name] = now
+            if now is not None:
+                self._trends[name].append(now)
         if self.frozen:
             return
-        self.query_one("#diagram", Static).update(present.diagram(status))
-        story = present.story(status)
+        warning = self.query_one("#touch", Static)
+        warning.update(Text(present.touch(status["touch"]).plain))
+        warning.set_class(status["touch"].startswith("NO"), "live")
+        self.query_one("#diagram", Static).update(present.diagram(status, present.LINES))
+        story = present.story(status, warning=False)
         self.query_one("#story", Static).update(Group(present.state_line(status), Text(), story))
         self.query_one("#meters", Static).update(meters(meter))
         for name, _, form in _TRENDS:
-            values = list(self._trends[name])
+            values, now = list(self._trends[name]), self._now[name]
             self.query_one("#" + _id(name), Sparkline).data = values
-            words = "%-10s %s   (%s to %s)" % (name, form % values[-1], form % min(values), form % max(values))
+            words = "%-10s %s" % (name, "none" if now is None else form % now)
+            if values:
+                words += "  (%s to %s)" % (form % min(values), form % max(values))
             self.query_one("#%s-label" % _id(name), Static).update(words)
 
     def _show_lost(self, why: str) -> None:
         lost = self.query_one("#lost", Static)
-        lost.update("[!] NOT READING, what stands below is old: %s" % why)
+        lost.update(Text("[!] NOT READING, what stands below is old; treat everything as live. %s" % why))
         lost.display = True
 
     # keys
@@ -201,9 +221,10 @@ def meters(found: dict[str, Any]) -> Text:
         mhz, rocof = found["%s_fine_mhz" % title], found["%s_rocof_mhz_s" % title]
         shown = "%.3f Hz  %+d mHz/s" % (mhz / 1e3, rocof) if mhz else "no frequency"
         rows.append("%-8s %s" % (title, shown))
-    rows += ["", "house minus grid   slip %+d mHz" % found["slip_mhz"]]
+    both = found["grid_mhz"] and found["house_mhz"]  # without both there is no angle between them
+    rows += ["", "house minus grid   " + ("slip %+d mHz" % found["slip_mhz"] if both else "no angle")]
     for leg in (1, 2, 3):
-        if "d%d_cdeg" % leg in found:
+        if "d%d_cdeg" % leg in found and both:
             angle, volts = found["d%d_cdeg" % leg] / 100, found["d%d_mv" % leg] / 1e3
             rows.append("L%d  %+8.2f deg  %+8.2f V" % (leg, angle, volts))
     bad = found["bad_channels"]

@@ -3,6 +3,7 @@
 Every fact is a word first; colour only repeats it. Nothing here ever says that something is safe to touch.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -13,8 +14,25 @@ from rich.text import Text
 GRID, HOUSE, DEAD, ALARM, GOOD, QUIET = "bold dodger_blue1", "bold dark_orange", "grey58", "bold red", "green", "grey62"
 LIVE_MV = 25000  # above this a leg is called live, as on the controller's own console
 WIDTH = 79
+FRESH_MS = 3000  # a charger's word older than this is shown with its age
 _PLACE, _WIRE, _ROWS = 19, 11, 6
-_CONTACTOR = {"closed": "o=====o", "open": "o  /  o", "unproven": "o ??? o"}
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What boxes, wires and contactors are drawn with: for any terminal, or for one with line characters."""
+
+    corners: tuple[str, str, str, str] = ("+", "+", "+", "+")
+    across: str = "-"
+    down: str = "|"
+    live: str = "="
+    dead: str = "-"
+    contactor: tuple[str, str, str] = ("o=====o", "o  /  o", "o ??? o")  # closed, open, unproven
+
+
+PLAIN = Signs()
+LINES = Signs(("╭", "╮", "╰", "╯"), "─", "│", "━", "┄", ("●━━━━━●", "●  ╱  ●", "● ??? ●"))
+_POSITIONS = ("closed", "open", "unproven")
 _BOLD_STATE = {"LOCKOUT_86": ALARM, "OUT_OF_SERVICE": "bold yellow", "SERVICE": "bold yellow", "DARK": "bold yellow"}
 
 
@@ -48,42 +66,52 @@ def is_live(legs_mv: list[int]) -> bool:
     return max(legs_mv) > LIVE_MV
 
 
-def _place(title: str, rows: list[str], style: str) -> list[Text]:
+def _place(title: str, rows: list[str], style: str, signs: Signs) -> list[Text]:
     """A box of _ROWS lines, _PLACE wide."""
-    inner = _PLACE - 4
-    head = "+- %s %s+" % (title, "-" * (_PLACE - 5 - len(title)))
-    body = ["| %-*s |" % (inner, row[:inner]) for row in (rows + [""] * _ROWS)[: _ROWS - 2]]
-    return [Text(line, style=style) for line in [head, *body, "+%s+" % ("-" * (_PLACE - 2))]]
+    inner, (a, b, c, d), across = _PLACE - 4, signs.corners, signs.across
+    head = a + across + " %s " % title + across * (_PLACE - 5 - len(title)) + b
+    body = [signs.down + " %-*s " % (inner, row[:inner]) + signs.down for row in (rows + [""] * _ROWS)[: _ROWS - 2]]
+    return [Text(line, style=style) for line in [head, *body, c + across * (_PLACE - 2) + d]]
 
 
-def _wire(name: str, position: str, left_live: bool, right_live: bool, styles: tuple[str, str]) -> list[Text]:
-    """The contactor between two places, _WIRE wide."""
-    mark, lead = _CONTACTOR[position], (_WIRE - 7) // 2
-    wire = Text()
-    wire.append(("=" if left_live else "-") * lead, style=styles[0] if left_live else DEAD)
-    wire.append(mark, style={"closed": "bold", "open": "bold", "unproven": ALARM}[position])
-    wire.append(("=" if right_live else "-") * lead, style=styles[1] if right_live else DEAD)
+def _wire(name: str, position: str, live: tuple[bool, bool], styles: tuple[str, str], signs: Signs) -> list[Text]:
+    """The contactor between two places, _WIRE wide; live and styles: of its left and right side."""
+    lead, wire = (_WIRE - 7) // 2, Text()
+    ends = [
+        ((signs.live if on else signs.dead) * lead, style if on else DEAD)
+        for on, style in zip(live, styles, strict=True)
+    ]
+    wire.append(*ends[0])
+    mark = signs.contactor[_POSITIONS.index(position)]
+    wire.append(mark, style=ALARM if position == "unproven" else "bold")
+    wire.append(*ends[1])
     blank = Text(" " * _WIRE)
     label = Text(name.center(_WIRE), style="bold")
     word = Text(position.center(_WIRE), style=ALARM if position == "unproven" else "bold")
     return [blank, label, wire, word, blank, blank]
 
 
-def diagram(status: dict[str, Any]) -> Text:
-    """Grid, K1, house, K2, charger; 79 columns, 6 rows, plain characters."""
+def diagram(status: dict[str, Any], signs: Signs = PLAIN) -> Text:
+    """Grid, K1, house, K2, charger; 79 columns, 6 rows."""
     grid_live, house_live = is_live(status["grid_mv"]), is_live(status["house_mv"])
-    source_live = house_live and status["k2"] == "closed"
+    fed = house_live and status["k2"] == "closed"
     grid, house = (GRID if grid_live else DEAD), (HOUSE if house_live else DEAD)
-    says = "silent" if not status["charger_bits"] else kilowatts(status["charger_w"])
     columns = [
-        _place("GRID", _side(status["grid_mv"], status["grid_mhz"], grid_live), grid),
-        _wire("K1", status["k1"], grid_live, house_live, (GRID, HOUSE)),
-        _place("HOUSE", _side(status["house_mv"], status["house_mhz"], house_live), house),
-        _wire("K2", status["k2"], house_live, source_live, (HOUSE, HOUSE)),
-        _place("CHARGER", [says, "car " + percent(status["car_soc_e1"])], HOUSE if status["charger_bits"] else DEAD),
+        _place("GRID", _side(status["grid_mv"], status["grid_mhz"], grid_live), grid, signs),
+        _wire("K1", status["k1"], (grid_live, house_live), (GRID, HOUSE), signs),
+        _place("HOUSE", _side(status["house_mv"], status["house_mhz"], house_live), house, signs),
+        _wire("K2", status["k2"], (house_live, fed), (HOUSE, HOUSE), signs),
+        _place("CHARGER", _charger(status), HOUSE if status["charger_bits"] else DEAD, signs),
     ]
-    rows = [Text.assemble(*(column[i] for column in columns)) for i in range(_ROWS)]
-    return Text("\n").join(rows)
+    return Text("\n").join(Text.assemble(*(column[i] for column in columns)) for i in range(_ROWS))
+
+
+def _charger(status: dict[str, Any]) -> list[str]:
+    age = status.get("charger_age_ms")
+    if not status["charger_bits"]:
+        return ["silent", "car " + percent(status["car_soc_e1"])]
+    old = ["OLD: %s ago" % lasted(age)] if age is not None and age > FRESH_MS else []
+    return [kilowatts(status["charger_w"]), "car " + percent(status["car_soc_e1"]), *old]
 
 
 def _side(legs_mv: list[int], mhz: int, live: bool) -> list[str]:
@@ -99,8 +127,8 @@ def state_line(status: dict[str, Any]) -> Text:
     return text
 
 
-def story(status: dict[str, Any]) -> Table:
-    """Does, why, next, when, lockout, alarms, touch."""
+def story(status: dict[str, Any], warning: bool = True) -> Table:
+    """Does, why, next, when, lockout, alarms, and touch unless that stands elsewhere."""
     table = Table.grid(padding=(0, 1))
     table.add_column(style=QUIET, min_width=6)
     table.add_column(overflow="fold")
@@ -111,7 +139,8 @@ def story(status: dict[str, Any]) -> Table:
         table.add_row("86", Text("LOCKED OUT by: %s" % status["cause_86"], style=ALARM))
     for alarm in status["alarms"]:
         table.add_row("alarm", Text(alarm, style=ALARM))
-    table.add_row("touch", touch(status["touch"]))
+    if warning:
+        table.add_row("touch", touch(status["touch"]))
     return table
 
 
@@ -146,6 +175,17 @@ def event(found: dict[str, Any]) -> Text:
     return Text.assemble(
         ("%6d " % found["number"], QUIET), (when, QUIET), ("%-2s" % sign, style), (found["text"], style)
     )
+
+
+def event_row(found: dict[str, Any]) -> Table:
+    """The same for a narrow place: what is carried over hangs under the sentence."""
+    sign, style = mark(found)
+    row = Table.grid(padding=(0, 1), expand=True)
+    row.add_column(width=11, justify="right", style=QUIET)
+    row.add_column(width=1)
+    row.add_column(ratio=1, overflow="fold")
+    row.add_row(found["time_s"], Text(sign, style=style), Text(found["text"], style=style))
+    return row
 
 
 def mark(found: dict[str, Any]) -> tuple[str, str]:

@@ -10,6 +10,8 @@ const KINDS = {
 };
 const SIGNS = { normal: "\u25cf", island: "\u25b2", stop: "\u2716", rest: "\u25a0", dark: "\u25cb", moving: "\u21c4", unknown: "?" };
 
+const FRESH_MS = 3000; // a charger's word older than this is shown with its age
+
 let spokenState = "";
 
 export function showStatus(status, why, settings) {
@@ -117,6 +119,10 @@ function charger(place, status) {
   place.dataset.live = speaks;
   say(place.children[1], speaks ? "speaks" : "silent");
   const flow = status.charger_w > 50 ? "into the house" : status.charger_w < -50 ? "charging" : "idle";
+  const age = status.charger_age_ms ?? null;
+  const old = speaks && age > FRESH_MS;
+  place.dataset.old = old;
+  if (old) say(place.children[1], `OLD: ${lasted(age)} ago`);
   figures(place.children[2], [speaks ? kilowatts(status.charger_w) : "\u2013", speaks ? flow : "", `car ${percent(status.car_soc_e1)}`]);
 }
 

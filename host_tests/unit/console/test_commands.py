@@ -274,3 +274,14 @@ def test_counters_say_bounce_operations_under_load_and_what_is_off():
     assert "supply  lives 121 min more in the dark (reckoned)" in said
     assert "loads   all on" in Site().answer("counters")
     assert "loads   stage 1 shed, stage 2 shed" in Site(SHED=0b011).answer("counters")
+
+
+def test_an_old_word_of_the_charger_is_marked_as_old():
+    site = Site(TICK=10000, H1_MV=120000)
+    assert json.loads(site.answer("status json")[0])["charger_age_ms"] is None
+    for name, value in (("CHARGER_TICK", 9000), ("CHARGER_BITS", 1), ("CHARGER_W", -4910)):
+        site.asks[site.context.layout.ask(name)] = value
+    assert json.loads(site.answer("status json")[0])["charger_age_ms"] == 500 and "ago" not in site.answer("status")[1]
+    site.set(TICK=20000)
+    assert json.loads(site.answer("status json")[0])["charger_age_ms"] == 5500
+    assert site.answer("status")[1].endswith("-4.91 kW 5.50 s ago")
