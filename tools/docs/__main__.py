@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tools.docs import diagram, pages
+from tools.docs import diagram, pages, registers
 from tools.docs.source import ROOT
 
 
@@ -14,6 +14,7 @@ def generated() -> dict[str, str]:
         "docs/states.svg": diagram.svg(),
         "docs/image.md": pages.image_page(),
         "docs/settings.md": pages.settings_page(),
+        "docs/registers.md": registers.page(),
     }
 
 
