@@ -65,6 +65,7 @@ context = Context(
 context.store, context.secret, context.waves, context.clock = stored, kept.secret(board), waves, clock
 context.lasting, context.problem = lasting, problem
 if settings["site_server"]:
+    from firmware.energy.site import obey as site_wish
     from firmware.server import wiring as server_wiring
 
     context.site = server_wiring.make(board.uart_b, Clock, layout, image, context)
@@ -79,7 +80,10 @@ async def charger():
             obeyed = context.settings
             dispatch = Dispatch(obeyed, layout, asks)
         snapshot.take()
-        device.wish(dispatch.decide(snapshot))
+        wish = dispatch.decide(snapshot)
+        if context.site:
+            wish = site_wish(wish, context.site.requests, obeyed, asks[layout.ask("CAR_SOC_E1")])
+        device.wish(wish)
         await device.poll()
         while device.changes:
             up, why = device.changes.pop(0)
