@@ -119,3 +119,11 @@ def test_7_the_next_one_goes_into_the_other_slot(bench, second):
     code, said = bench.deploy(second, "--force")
     assert (code, "verified in slot b; slot a keeps" in said) == (deploy.DONE, True), said
     assert "APP two b" in bench.restart()
+
+
+def test_8_the_command_islander_deploys_the_same_way(bench, second):
+    command = [sys.executable, "-m", "tools.islander", "--port", bench.terminal.path, "deploy", "--image", str(second)]
+    code, said = bench.terminal.serve_while([*command, "--force"], 90)
+    assert (code, "runs in slot b already; nothing to do" in " ".join(said.split())) == (0, True), said
+    code, said = bench.terminal.serve_while([*command[:-1], "/nowhere", "--force"], 90)
+    assert code == 1 and "holds no image" in said

@@ -128,7 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
     from tools.islander import cli_more, cli_settings, cli_waves  # noqa: F401  they add their commands
 
     try:
-        answer = app(args=arguments, standalone_mode=False)
+        answer = app(args=arguments, prog_name="islander", standalone_mode=False)
         return answer if isinstance(answer, int) else 0
     except Trouble as trouble:
         print("islander: %s" % trouble, file=sys.stderr)

@@ -58,9 +58,9 @@ def deploy(
     port = find.find(ctx.obj.port)
     if port.what.startswith("the simulation"):
         raise Refused("the simulation runs the firmware of this clone: there is nothing to deploy")
-    out.print("deploying to %s" % port.what)
     try:
-        done = deploying.deploy(deploying.Device(port.device), image or deploying.IMAGE, force, start)
+        with out.status("deploying to %s; about a minute" % port.what):
+            done = deploying.deploy(deploying.Device(port.device), image or deploying.IMAGE, force, start)
     except deploying.Refused as why:
         raise Refused(str(why)) from None
     except deploying.DeployError as why:

@@ -88,6 +88,7 @@ class Line:
         self._pending = b""
         self._send(line.encode() + b"\r")
         waiting, echo, end = list(replies), True, time.monotonic() + self.silence_s
+        shown = ""  # a reply that the console may echo before it goes on
         while True:
             more = self._read()
             self._pending += more
@@ -96,24 +97,28 @@ class Line:
                 text = raw.rstrip(b"\r").decode("ascii", "replace")
                 if echo and text.endswith(line):
                     echo = False
-                    continue
-                yield text
+                elif shown and text == shown:
+                    shown = ""
+                else:
+                    yield text
             if not echo and self._note(b"\n" + self._pending):
                 return
             if more:
                 end = time.monotonic() + self.silence_s
             elif _ASKS.search(self._pending.decode("ascii", "replace")):
-                self._reply(line, waiting)
+                shown = self._reply(line, waiting)
             elif time.monotonic() > end:
                 raise NoAnswer("no answer to `%s` on %s for %g s" % (line, self.port.device, self.silence_s))
 
-    def _reply(self, line: str, waiting: list[str]) -> None:
+    def _reply(self, line: str, waiting: list[str]) -> str:
         if not waiting:
             question = self._pending.decode("ascii", "replace")
             self._send(b"\x03")
             raise Refused("`%s` wants an answer to: %s" % (line, question.strip()))
         self._pending = b""
-        self._send(waiting.pop(0).encode() + b"\r")
+        reply = waiting.pop(0)
+        self._send(reply.encode() + b"\r")
+        return reply
 
     def ask(self, line: str, replies: tuple[str, ...] = ()) -> list[str]:
         """All lines of the answer."""
