@@ -54,7 +54,7 @@ def tap(board, image, layout):
         image, layout, board.ring, places.RING_TICKS if big else places.RAM_RING_TICKS,
         places.WAVE_PRE if big else places.RAM_WAVE_PRE,
     )  # fmt: skip
-    return EventTap(image, layout, wave.step), wave
+    return EventTap(image, layout, wave), wave
 
 
 def events(board, tap, image, layout, clock):

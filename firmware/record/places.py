@@ -14,8 +14,8 @@ WAVES_BYTES = const(229376)  # six records
 SIZE = const(524288)
 
 WAVE_TICKS = const(1040)  # 0.52 s
-WAVE_PRE = const(300)  # of them before the trigger
-RING_TICKS = const(900)  # 32,400 bytes of RAM: the background may be 0.3 s late
+WAVE_PRE = const(180)  # of them before the trigger: 90 ms
+RING_TICKS = const(910)  # 32,760 bytes of RAM; less the 180 the background may be 0.36 s late
 
 # Without permanent memory: 64 events, one record of a quarter of a second, in RAM.
 RAM_EVENTS_BYTES = const(4096)

@@ -11,6 +11,7 @@ from micropython import const
 
 from firmware.board import port
 from firmware.record import codes
+from firmware.record.wavetap import take as record
 from firmware.transfer import facts
 
 ENTRIES = const(128)
@@ -96,10 +97,11 @@ def watch(image: ptr32, p: ptr32, ring: ptr32):
 
 
 class EventTap:
-    """`step(tick, newest)` at the end of each tick; `take(entry)` from the background. `wave`: wavetap's step."""
+    """`step(tick, newest)` at the end of each tick; `take(entry)` from the background. `wave`: a WaveTap or None."""
 
     def __init__(self, image, layout, wave=None):
-        self._wave = wave
+        self._wave = wave.p if wave else None
+        self._samples, self._waves = (wave.samples, wave.ring) if wave else (None, None)
         self._image = image
         self._ring = array("i", bytes(4 * _ENTRIES * _WIDTH))
         p = array("i", bytes(4 * (_FIRST + _WATCH * len(WATCHES))))
@@ -114,9 +116,10 @@ class EventTap:
 
     @micropython.native
     def step(self, tick, newest=0):
-        watch(self._image, self._p, self._ring)
-        if self._wave is not None:
-            self._wave(newest, tick)
+        image, wave = self._image, self._wave
+        watch(image, self._p, self._ring)
+        if wave is not None:
+            record(image, wave, self._samples, self._waves, newest)
 
     def take(self, entry):
         """Copy the oldest entry into `entry` (array of WIDTH); False when there is none."""

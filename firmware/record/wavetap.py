@@ -51,14 +51,14 @@ _PRE = const(11)
 _SINCE = const(12)  # ticks in a row that the ring holds, at most _LENGTH
 _WAS = const(13)  # trip count, loss, island trips, 86, K1: as they were a tick ago
 _SLOTS = const(18)
-_SIZE = const(28)
+_SIZE = const(29)
 _WATCHED = ("TRIP_COUNT", "LOSS_BANK", "ISLAND_TRIPS", "CAUSE_86", "OUTPUTS")
-_MORE = ("INPUTS", "V_FACTS", "STATE", "UPTIME_S", "UPTIME_MS")
+_MORE = ("INPUTS", "V_FACTS", "STATE", "UPTIME_S", "UPTIME_MS", "TICK")
 _K1 = const(1)  # port.OUT_K1
 
 
 @micropython.viper
-def take(image: ptr32, p: ptr32, samples: ptr32, ring: ptr32, newest: int, tick: int):
+def take(image: ptr32, p: ptr32, samples: ptr32, ring: ptr32, newest: int):
     """One tick: triggers, then its samples into the ring. `samples`: the board's ring, two counts a word."""
     cause = p[_ASKED] * 32
     i = 0
@@ -83,7 +83,7 @@ def take(image: ptr32, p: ptr32, samples: ptr32, ring: ptr32, newest: int, tick:
                 before = p[_PRE]
             p[_KEEP] = (count - before) & _WRAP
             p[_TIME_S] = image[p[_SLOTS + 8]]
-            p[_TENTHS] = image[p[_SLOTS + 9]] * 10 + (tick & 1) * 5
+            p[_TENTHS] = image[p[_SLOTS + 9]] * 10 + (image[p[_SLOTS + 10]] & 1) * 5
         else:
             p[_CAUSE] = p[_CAUSE] | cause
     if p[_STATE] != 0:
@@ -112,23 +112,19 @@ def take(image: ptr32, p: ptr32, samples: ptr32, ring: ptr32, newest: int, tick:
 
 
 class WaveTap:
-    """`step(newest, tick)` at the end of each tick. `ticks` the ring holds, of which `pre` precede a trigger."""
+    """What `take` works on; EventTap calls it. `ticks` the ring holds, of which `pre` precede a trigger."""
 
     def __init__(self, image, layout, samples, ticks, pre):
         if len(samples) != RING_FRAMES * FRAMES_PER_TICK or pre >= ticks:
             raise ValueError("waves: a ring of %d counts, %d of %d ticks before" % (len(samples), pre, ticks))
         self.buffer = bytearray(ticks * TICK_BYTES)
-        self._image, self._samples, self._ring = image, words(samples), words(self.buffer)
+        self.samples, self.ring = words(samples), words(self.buffer)
         self.p = p = array("i", bytes(4 * _SIZE))
         p[_LENGTH], p[_PRE] = ticks, pre
         for i, name in enumerate(_WATCHED + _MORE):
             p[_SLOTS + i] = layout.slot(name)
         for i in range(len(_WATCHED)):
             p[_WAS + i] = image[p[_SLOTS + i]] & (_K1 if i == 4 else _WRAP)
-
-    @micropython.native
-    def step(self, newest, tick):
-        take(self._image, self.p, self._samples, self._ring, newest, tick)
 
 
 def words(buffer):

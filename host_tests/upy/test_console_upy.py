@@ -48,10 +48,10 @@ def test_code_and_settings_are_kept_and_used():
 
 
 def test_waves_with_the_heap_locked_are_read_back_as_they_were():
-    said = ran("wave", 3, 1600)
+    said = ran("wave", 3, 1900)
     lines = [line[5:] for line in said.splitlines() if line.startswith("LINE ")]
     head, frames, bits = readback.decode(lines)
-    assert head["frames"] == 4160 and head["trigger_frame"] == 1200 and head["cause"] == ["trip"]
+    assert head["frames"] == 4160 and head["trigger_frame"] == 720 and head["cause"] == ["trip"]
     assert head["crc"] == zlib.crc32(readback.stored(frames, bits)) and "0 missed" in said
 
 

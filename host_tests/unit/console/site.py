@@ -55,7 +55,7 @@ class Site:
     def __init__(self, settings=None, **slots):
         self.image, self.asks = layout.new_image(), layout.new_asks()
         self.wave_tap = WaveTap(self.image, layout, array("H", bytes(2 * RING_FRAMES * CHANNELS)), 40, 10)
-        self.tap = EventTap(self.image, layout, self.wave_tap.step)
+        self.tap = EventTap(self.image, layout, self.wave_tap)
         self.clock = Clock(self.image, layout)
         self.events = Events(self.tap, self.image, layout, clock=self.clock)
         self.log = ["INFO main: hello"]

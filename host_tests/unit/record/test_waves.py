@@ -75,7 +75,8 @@ class Bench:
             self.set(INPUTS=self.tick // 7 & 0x7FF, OUTPUTS=self.image[layout.slot("OUTPUTS")] & 0x3FF)
             self.set(UPTIME_S=self.tick // 2000, UPTIME_MS=self.tick % 2000 // 2)
             self.played += frames
-            self.tap.step(self.newest, self.tick)
+            self.set(TICK=self.tick)
+            wavetap.take(self.image, self.tap.p, self.tap.samples, self.tap.ring, self.newest)
             self.bits.append(self.tick // 7 & 0x7FF | self.image[layout.slot("OUTPUTS")] << 11
                              | self.image[layout.slot("STATE")] << 21)  # fmt: skip
             if self.work_every and self.tick % self.work_every == 0:
