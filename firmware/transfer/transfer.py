@@ -17,16 +17,17 @@ _REASON = const(7)
 _STATE = const(3)  # places
 
 
-def _make_decide(m, buses, rows, index):
-    """Asks the table; returns the outputs of the state that stands then."""
+def _make_decide(m, t):
+    """Asks the table; returns the outputs of the state that stands then. t: three kernels, rows, index, image, plan."""
 
     @micropython.native
     def decide():
-        found = machine.scan(rows, index, m[_STATE], m)
+        rows = t[3]
+        found = t[0](rows, t[4], m[_STATE], m)
         if found < 0:
-            return machine.stay(m)
+            return t[1](m)
         found *= _FIELDS
-        return machine.enter(m, buses[0], buses[2], rows[found + _NEXT] | rows[found + _REASON] << 8)
+        return t[2](m, t[5], t[6], rows[found + _NEXT] | rows[found + _REASON] << 8)
 
     return decide
 
@@ -58,10 +59,10 @@ class Transfer:
         each = wiring.plan(settings)
         wiring.publish(m, image, layout)
         rows, index = table.flatten()
-        buses = (image, asks, each)
         machine.enter(m, image, each, 0)
         image[layout.slot("STATE_CHANGES")] = 0
         slow = (operation.charger, operation.people, operation.times, contactors.slow)
         slow += (plan.step, shed.watch, shed.account, upkeep.step)
-        kernels = slow + (contactors.supervise, machine.settle, _make_decide(m, buses, rows, index))
-        self.step = _make_step(m, buses, kernels)
+        t = (machine.scan, machine.stay, machine.enter, rows, index, image, each)
+        kernels = slow + (contactors.supervise, machine.settle, _make_decide(m, t))
+        self.step = _make_step(m, (image, asks), kernels)
