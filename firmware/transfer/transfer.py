@@ -18,16 +18,19 @@ _STATE = const(3)  # places
 
 
 def _make_decide(m, t):
-    """Asks the table; returns the outputs of the state that stands then. t: three kernels, rows, index, image, plan."""
+    """Asks the table; returns the outputs of the state that stands then.
+
+    t: rows, index, image, what each state is, and the kernels scan, stay, enter: an index is cheaper than a name.
+    """
 
     @micropython.native
     def decide():
-        rows = t[3]
-        found = t[0](rows, t[4], m[_STATE], m)
+        rows = t[0]
+        found = t[4](rows, t[1], m[_STATE], m)
         if found < 0:
-            return t[1](m)
+            return t[5](m)
         found *= _FIELDS
-        return t[2](m, t[5], t[6], rows[found + _NEXT] | rows[found + _REASON] << 8)
+        return t[6](m, t[2], t[3], rows[found + _NEXT] | rows[found + _REASON] << 8)
 
     return decide
 
@@ -52,17 +55,14 @@ class Transfer:
     """`step(tick, inputs) -> outputs`, bits of board.port OUT_*. Writes every slot of the room `transfer`."""
 
     def __init__(self, settings, image, asks):
-        from firmware import image as layout
-        from firmware.transfer import table, wiring
+        from firmware.transfer import wiring
 
-        self.memory = m = wiring.memory(settings, layout, asks)
-        each = wiring.plan(settings)
-        wiring.publish(m, image, layout)
-        rows, index = table.flatten()
-        machine.enter(m, image, each, 0)
-        image[layout.slot("STATE_CHANGES")] = 0
-        slow = (operation.charger, operation.people, operation.times, contactors.slow)
-        slow += (plan.step, shed.watch, shed.account, upkeep.step)
-        t = (machine.scan, machine.stay, machine.enter, rows, index, image, each)
-        kernels = slow + (contactors.supervise, machine.settle, _make_decide(m, t))
-        self.step = _make_step(m, (image, asks), kernels)
+        self.memory, t = wiring.wire(settings, image, asks)
+        machine.enter(self.memory, image, t[3], 0)
+        t += (machine.scan, machine.stay, machine.enter)
+        kernels = (
+            operation.charger, operation.people, operation.times, contactors.slow,
+            plan.step, shed.watch, shed.account, upkeep.step,
+            contactors.supervise, machine.settle, _make_decide(self.memory, t),
+        )  # fmt: skip
+        self.step = _make_step(self.memory, (image, asks), kernels)

@@ -17,6 +17,7 @@ PAUSES_MIN = (10, 20, 40, 120)
 _FAR = const(1 << 28)
 _SATURATE = const(1 << 20)
 _UNKNOWN = const(2)  # position of a contactor at the start
+_NONE_YET = const(0x1FFFFFFF)  # state changes: the first, into OUT_OF_SERVICE, wraps it to 0
 _FIRST_SLOT = "S_FACTS"
 # copies
 # facts
@@ -150,6 +151,17 @@ _LOADS_OFF = (
 )
 _LOADS = const(7 << 4)  # board.port OUT_SHED_1..3
 _SHORTEST = ((_DARK, "dark_min_ms"), (_OPEN_TRANSITION, "gap_min_ms"))
+
+
+def wire(settings, image, asks):
+    """(the room's memory, (rows, index, image, what each state is)); learnt times and counters are in the image."""
+    from firmware import image as layout
+
+    m = memory(settings, layout, asks)
+    publish(m, image, layout)
+    rows, index = table.flatten()
+    image[layout.slot("STATE_CHANGES")] = _NONE_YET
+    return m, (rows, index, image, plan(settings))
 
 
 def memory(settings, layout, asks):

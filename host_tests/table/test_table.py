@@ -108,6 +108,36 @@ def test_an_island_is_started_only_in_a_dead_house():
     assert case.fact("O_MAY_ISLAND")[case.next == states.BONDING].all()
 
 
+def test_k1_is_not_tried_while_it_may_not_be_closed():
+    """After a failure, and until a latching K1 has stored what opens it: neither onto a dead house nor in step."""
+    for state, then in ((states.DARK, states.OPEN_TRANSITION), (states.ISLAND, states.SYNCHRONISING)):
+        case = Cases(state)
+        assert case.fact("O_RETRY_CLOSE")[case.next == then].all() and (case.next == then).any()
+
+
+def test_the_request_waits_for_k2_to_be_no_longer_open():
+    case = Cases(states.BONDING)
+    assert not case.fact("S_K2_PROVEN_OPEN")[case.next == states.STARTING].any()
+
+
+def test_a_charger_that_leaves_the_grid_by_itself_is_let_go_where_the_grid_lives_and_parted_from_it_where_it_does_not():
+    case = Cases(states.PARALLEL)
+    alone = case.fact("O_CHARGER_FORMING") & ~case.fact("O_86") & ~case.fact("O_BYPASS") & ~case.fact("O_SERVICE")
+    alone &= case.fact("O_IN_SERVICE") & ~case.fact("S_K1_DROPPED") & ~case.fact("V_GRID_TRIP")
+    alone &= ~case.fact("V_GRID_LOST")
+    assert (case.next[alone & case.fact("V_GRID_LIVE")] == states.GRID).all()
+    assert (case.next[alone & ~case.fact("V_GRID_LIVE")] == states.OPENING).all()
+
+
+def test_a_loss_opens_from_grid_only_when_it_counts():
+    case = Cases(states.GRID)
+    lost = case.fact("V_GRID_LOST") & ~case.fact("V_GRID_TRIP") & ~case.fact("S_K1_DROPPED") & ~case.fact("O_86")
+    lost &= ~case.fact("O_BYPASS") & ~case.fact("O_SERVICE") & case.fact("O_IN_SERVICE")
+    lost &= ~case.fact("S_K1_WONT_CLOSE") & ~case.fact("S_K2_WONT_OPEN") & ~case.fact("O_ASK_ISLAND")
+    assert (case.next[lost & case.fact("O_LOSS_COUNTS")] == states.OPENING).all()
+    assert not (case.next[lost & ~case.fact("O_LOSS_COUNTS")] == states.OPENING).any()
+
+
 def test_lockout_is_left_only_by_a_person_with_everything_proven_open():
     case = Cases(states.LOCKOUT_86)
     left = case.next != states.LOCKOUT_86

@@ -32,7 +32,7 @@ OWN = {
     shed: {"STAGES", "ALL", "OVER_ROUNDS", "BLAME_ROUNDS", "COLLAPSES_MAX", "CEILING_ROUNDS", "NO_LOAD", "KNOWN",
            "SHED_SHIFT"},
     upkeep: {"WRAP", "ALL", "ROUNDS_S", "WELD_ROUNDS", "BOTH_OPEN", "SOME_LIVE", "COILS"},
-    wiring: {"TICKS_MS", "ROUND", "FAR", "SATURATE", "UNKNOWN", "LOADS"},
+    wiring: {"TICKS_MS", "ROUND", "FAR", "SATURATE", "UNKNOWN", "LOADS", "NONE_YET"},
     transfer: {"FIELDS", "NEXT", "REASON"},
 }  # fmt: skip
 
