@@ -54,7 +54,7 @@ def test_every_tick_found_its_samples_while_it_printed(talked):
     )
     print("RESULT background held up for %d ms at most" % (pause // 2))
     assert ticks > 2000 and bad == 0
-    assert happened > 10 and recorded >= 1 and missed == 0 and lost == 0
+    assert happened > 5 and recorded >= 1 and missed == 0 and lost == 0
 
 
 def test_the_tick_keeps_its_time_within_five_microseconds_while_it_prints(talked):

@@ -43,7 +43,7 @@ def count(own: ptr32, image: ptr32, newest: int, bits: int) -> int:
     image[1] = n
     image[2] = n >> 11
     image[7] = bits
-    image[8] = 0x200 | ((n >> 11) & 1)  # K1 is told to move once a second: events and waves
+    image[8] = 0x200 | ((n >> 9) & 1)  # K1 is told to move four times a second: events and waves
     return n
 
 
