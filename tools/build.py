@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.thin import KEEP, keep
+
 ROOT = Path(__file__).resolve().parent.parent
 IMAGE = ROOT / "build" / "image"
 SLOT = "slot"  # folder of the image that becomes a or b on the device
@@ -46,7 +48,6 @@ LIBRARIES = (
     "umodbus/version.py",
     "umodbus/const.py",
     "umodbus/functions.py",
-    "umodbus/typing.py",
     "logging/__init__.py",
 )
 BUDGET_CODE = 110_000  # heap taken by loaded modules
@@ -153,6 +154,10 @@ def make(chip: Chip, out: Path = IMAGE, root: Path = ROOT) -> dict[str, dict[str
         elif shown.startswith(PROFILES):
             source = out / "thin.py"
             source.write_text(cut(path.read_text(), "ROWS", 8))
+        elif shown in KEEP:
+            source = out / "thin.py"
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.write_text(keep(path.read_text(), KEEP[shown]))
         compile_one(source, shown, chip.march, out / SLOT / name)
     (out / "thin.py").unlink(missing_ok=True)
     shutil.copy(root / "boot.py", out / "boot.py")

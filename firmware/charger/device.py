@@ -204,7 +204,7 @@ class Device(Reader):
     async def put(self, name, value):
         """Write one register, or the group of points that a profile makes of a setpoint."""
         row = [row for row in self.rows if row[0] == name][0]
-        unit, address, kind, profile = row[1], row[3], row[4], self.profile
+        unit, address, kind, profile = row[1] or self._unit, row[3], row[4], self.profile
         try:
             words = profile.words(self, name, value) if hasattr(profile, "words") else None
             if words is None:

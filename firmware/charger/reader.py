@@ -8,6 +8,7 @@ from micropython import const
 
 from firmware.charger import registers
 from firmware.charger.rtu import EXCEPTION, ModbusError
+from firmware.spent import forget
 
 _OLD_MS = const(4000)  # a quick block not read for longer says nothing any more; more where a round takes longer
 _PROBE_MS = const(30000)  # between two tries of a register that was not there
@@ -20,9 +21,10 @@ class Reader:
         self._master, self.profile, self._clock, self._unit = master, profile, clock, unit
         self.values, self.absent = {}, []
         self._round = self._turn = 0
-        self.now_ms = self._probed_ms = clock.ticks_ms()
+        self.now_ms = self.probed_ms = clock.ticks_ms()
         self._ready = False
-        self._found(profile.ROWS, profile.SPANS)
+        search = hasattr(profile, "discover")
+        self._found(() if search else profile.ROWS, profile.SPANS)
 
     async def read_next(self, hurry):
         """One request. True when a block was read; ModbusError. `hurry` asks for the block with GRID_ROW."""
@@ -40,13 +42,8 @@ class Reader:
 
     def _found(self, rows, spans):
         """Take over where the registers are; discovery calls it again."""
-        self.rows = [row if row[registers.UNIT] else (row[0], self._unit) + tuple(row[2:]) for row in rows]
-        self._spans = [span if span[0] else (self._unit,) + tuple(span[1:]) for span in spans]
-        self._plan()
-
-    def _plan(self):
-        self.blocks = registers.plan(self.rows, self._spans, self.absent, self.profile.LONGEST)
-        self._read_ms = [None] * len(self.blocks)
+        self.rows, self.spans, self.in_pieces = rows, spans, False
+        self._probing("plan_anew", None)
 
     @property
     def _old_ms(self):
@@ -71,7 +68,7 @@ class Reader:
                 if any(row[0] == self.profile.GRID_ROW and registers.inside(row, self.blocks[i]) for row in self.rows):
                     return i
         for i in quick + slow:
-            if self._read_ms[i] is None:
+            if self.read_ms[i] is None:
                 return i
         self._round += 1
         if slow and (not quick or self._round % self.profile.SLOW_EVERY == 0):
@@ -82,12 +79,12 @@ class Reader:
     async def _read(self, number):
         unit, function, first, count, _ = self.blocks[number]
         try:
-            words = await self._master.read(unit, first, count, function)
+            words = await self._master.read(unit or self._unit, first, count, function)
         except ModbusError as why:
             if why.kind == EXCEPTION and why.code in (2, 3):
-                self._split(number)
+                self._probing("split", number)
             raise
-        self.now_ms = self._read_ms[number] = self._clock.ticks_ms()
+        self.now_ms = self.read_ms[number] = self._clock.ticks_ms()
         values, unset = self.values, self.profile.UNSET
         late = []
         for row in self.rows:
@@ -101,7 +98,8 @@ class Reader:
                 self._keep(name, None if raw is None else registers.scaled(raw, gain, values))
         for name, raw, gain in late:
             self._keep(name, None if raw is None else registers.scaled(raw, gain, values))
-        self._merge()
+        if self.in_pieces and None not in self.read_ms:
+            self._probing("merge")
 
     def _keep(self, name, value):
         if value is None:
@@ -109,81 +107,37 @@ class Reader:
         else:
             self.values[name] = value
 
-    def _split(self, number):
-        """The block is refused as a whole: halve it until the register that is not there stands alone."""
-        block = self.blocks[number]
-        rows = [row for row in self.rows if registers.inside(row, block) and row[6][0] == "R"]
-        others = [other for other in self.blocks if other[3] < block[3]]
-        rows = [row for row in rows if row[0] not in self.absent and not any(registers.inside(row, b) for b in others)]
-        rows.sort(key=lambda row: row[3])
-        for row in rows:
-            self.values.pop(row[0], None)
-        if len(rows) == 1:
-            self._absent(rows[0])
-            return
-        half = len(rows) // 2
-        for row in rows:
-            if row[0] == self.profile.STATE_ROW:  # this one first: without it the whole span is gone
-                rows, half = [row] + [other for other in rows if other is not row], 1
-        pieces = []
-        for part in (rows[:half], rows[half:]):
-            last = part[-1]
-            count = last[3] + registers.size(last[4]) - part[0][3]
-            pieces.append((block[0], block[1], part[0][3], count, block[4]))
-        self.blocks[number : number + 1] = pieces
-        self._read_ms[number : number + 1] = [None, None]
+    def _probing(self, what, *rest):
+        """Planning is seldom: its code comes and goes."""
+        from firmware.charger import probing
 
-    def _absent(self, row):
-        """This register is not there; with the state's register its whole span has gone (no car, or an old device)."""
-        self._probed_ms = self.now_ms
-        gone = [row]
-        if row[0] == self.profile.STATE_ROW:
-            for unit, function, first, last in self._spans:
-                if registers.inside(row, (unit, function, first, last - first + 1)):
-                    whole = (unit, function, first, last - first + 1)
-                    gone = [other for other in self.rows if registers.inside(other, whole)]
-        for other in gone:
-            if other[0] not in self.absent:
-                self.absent.append(other[0])
-        kept = [(block, at) for block, at in zip(self.blocks, self._read_ms) if self._needed(block)]
-        self.blocks, self._read_ms = [block for block, _ in kept], [at for _, at in kept]
-
-    def _needed(self, block):
-        return any(row[0] not in self.absent and registers.inside(row, block) for row in self.rows)
-
-    def _merge(self):
-        """All was read: put the pieces that a refused register left together again."""
-        if not self.absent or None in self._read_ms:
-            return
-        fewest = registers.plan(self.rows, self._spans, self.absent, self.profile.LONGEST)
-        if len(fewest) < len(self.blocks):
-            self.blocks = fewest
-            self._read_ms = [self.now_ms] * len(fewest)
+        getattr(probing, what)(self, *rest)
+        del probing
+        forget("firmware.charger.probing")
 
     async def _try_again(self):
         """Is one of the missing registers there now? With the state's (a car came) all are looked for anew."""
-        self._probed_ms = self.now_ms
+        self.probed_ms = self.now_ms
         self._turn += 1
         name = self.profile.STATE_ROW
         if name not in self.absent:
             name = self.absent[self._turn % len(self.absent)]
         row = [row for row in self.rows if row[0] == name][0]
         if row[6][0] == "R":
-            await self._master.read(row[1], row[3], registers.size(row[4]), row[2])
+            await self._master.read(row[1] or self._unit, row[3], registers.size(row[4]), row[2])
         if name == self.profile.STATE_ROW:
             self.absent = []
-            self._plan()
-            return
-        self.absent.remove(name)
-        self.blocks = registers.plan(self.rows, self._spans, self.absent, self.profile.LONGEST)
-        self._read_ms = [self.now_ms] * len(self.blocks)
+            self._probing("plan_anew", None)
+        else:
+            self.absent.remove(name)
+            self._probing("plan_anew", self.now_ms)
 
     def _missing(self):
         """Is it time to look for a missing register again?"""
-        if not self.absent or (None in self._read_ms and self.profile.STATE_ROW not in self.absent):
+        if not self.absent or (None in self.read_ms and self.profile.STATE_ROW not in self.absent):
             return False
         wait_ms = _PROBE_MS if self.profile.STATE_ROW in self.absent else 4 * _PROBE_MS
-        return self._clock.ticks_diff(self.now_ms, self._probed_ms) > wait_ms
+        return self._clock.ticks_diff(self.now_ms, self.probed_ms) > wait_ms
 
     def unread(self, name):
         """It can be read, and was not yet: it may stand already."""
@@ -191,13 +145,13 @@ class Reader:
             return False
         for row in self.rows:
             if row[0] == name:
-                return any(at is None and registers.inside(row, block) for block, at in zip(self.blocks, self._read_ms))
+                return any(at is None and registers.inside(row, block) for block, at in zip(self.blocks, self.read_ms))
         return False
 
     def fresh(self):
         """Have all quick blocks been read lately enough to speak of the charger as a whole?"""
         now, known, most = self._clock.ticks_ms(), False, self._old_ms
-        for block, at in zip(self.blocks, self._read_ms):
+        for block, at in zip(self.blocks, self.read_ms):
             if block[4] == 1:
                 known = True
                 if at is None or self._clock.ticks_diff(now, at) > most:
@@ -207,7 +161,7 @@ class Reader:
     def _forget(self):
         """Take what is too old out of `values`."""
         now, old = self._clock.ticks_ms(), self._old_ms
-        for block, at in zip(self.blocks, self._read_ms):
+        for block, at in zip(self.blocks, self.read_ms):
             most = old if block[4] == 1 else self.profile.SLOW_EVERY * old * 2
             if at is None or self._clock.ticks_diff(now, at) > most:
                 for row in self.rows:

@@ -11,68 +11,17 @@ It must never turn a register that says "not known" into a number.
 
 import struct
 
-from micropython import const
-
-NAME = const(0)
-UNIT = const(1)
-FUNCTION = const(2)
-ADDRESS = const(3)
-KIND = const(4)
-GAIN = const(5)
-ACCESS = const(6)
-EVERY = const(7)
-LONGEST = const(124)  # registers in one read
-
 
 def size(kind):
     """Registers a type takes."""
     return 1 if kind in ("U16", "S16") else 4 if kind == "U64" else 2
 
 
-def plan(rows, spans, absent=(), longest=LONGEST):
-    """The fewest reads that fetch every readable row: a list of (unit, function, first, count, every).
-
-    No read leaves the span of documented addresses it begins in, and none touches a row named in `absent`. What is
-    read in each round comes first; a slow row inside such a block costs nothing more.
-    """
-    wanted = [row for row in rows if row[ACCESS][0] == "R" and row[NAME] not in absent]
-    holes = [row for row in rows if row[NAME] in absent]
-    quick = _blocks([row for row in wanted if row[EVERY] == 1], spans, holes, longest)
-    return quick + _blocks([row for row in wanted if not any(inside(row, b) for b in quick)], spans, holes, longest)
-
-
 def inside(row, block):
     """Does this block read the whole row?"""
-    if row[UNIT] != block[0] or row[FUNCTION] != block[1]:
+    if row[1] != block[0] or row[2] != block[1]:
         return False
-    return block[2] <= row[ADDRESS] and row[ADDRESS] + size(row[KIND]) <= block[2] + block[3]
-
-
-def _blocks(rows, spans, holes, longest):
-    found = []
-    for row in sorted(rows, key=lambda r: (r[UNIT], r[FUNCTION], r[ADDRESS])):
-        end = row[ADDRESS] + size(row[KIND])
-        if found:
-            last = found[-1]
-            wider = (last[0], last[1], last[2], max(end, last[2] + last[3]) - last[2], min(last[4], row[EVERY]))
-            if (row[UNIT], row[FUNCTION]) == last[:2] and wider[3] <= longest and _clear(wider, spans, holes):
-                found[-1] = wider
-                continue
-        found.append((row[UNIT], row[FUNCTION], row[ADDRESS], end - row[ADDRESS], row[EVERY]))
-    return found
-
-
-def _clear(block, spans, holes):
-    unit, function, first, count, _ = block
-    for hole in holes:
-        start = hole[ADDRESS]
-        if hole[UNIT] == unit and hole[FUNCTION] == function and start < first + count:
-            if start + size(hole[KIND]) > first:
-                return False
-    for of, by, low, high in spans:
-        if of == unit and by == function and low <= first and first + count - 1 <= high:
-            return True
-    return False
+    return block[2] <= row[3] and row[3] + size(row[4]) <= block[2] + block[3]
 
 
 def decode(kind, words, at, unset=False):

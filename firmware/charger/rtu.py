@@ -21,12 +21,12 @@ from umodbus import const as codes
 from umodbus import functions
 
 KINDS = ("timeout", "crc", "unit", "function", "length", "echo", "exception")
-TIMEOUT = const(0)
-CRC = const(1)
-UNIT = const(2)
-FUNCTION = const(3)
-LENGTH = const(4)
-ECHO = const(5)
+_TIMEOUT = const(0)
+_CRC = const(1)
+_UNIT = const(2)
+_FUNCTION = const(3)
+_LENGTH = const(4)
+_ECHO = const(5)
 EXCEPTION = const(6)
 
 _LONGEST = const(256)
@@ -34,7 +34,7 @@ _TURNAROUND_MS = const(100)  # after a broadcast, which nobody answers
 _BACKOFF_MS = const(50)  # before the second try; doubled for each further one
 _LATE_MS = const(200)  # after a timeout: a reply that comes this late is not taken for the next one's
 _GONE = const(3)  # a unit silent this often in a row is asked once only, so that the others do not wait for it
-_TABLE = array("H", codes.CRC16_TABLE)
+TABLE = array("H", codes.CRC16_TABLE)
 
 
 class ModbusError(Exception):
@@ -157,7 +157,7 @@ class Master:
                     return await self._once(unit, pdu, size, echo)
                 except ModbusError as why:
                     self.stats.bad(why, self._clock.ticks_ms(), unit)
-                    self._late = why.kind == TIMEOUT
+                    self._late = why.kind == _TIMEOUT
                     if left <= 0 or why.kind == EXCEPTION:
                         raise
                 await self._clock.sleep_ms(wait_ms)
@@ -182,7 +182,7 @@ class Master:
         finally:
             self._free_us = clock.ticks_us()
         if echo is not None and bytes(reply[: len(echo)]) != bytes(echo):
-            raise ModbusError(ECHO, "write of %s was answered %s" % (_hex(echo), _hex(reply)))
+            raise ModbusError(_ECHO, "write of %s was answered %s" % (_hex(echo), _hex(reply)))
         self.stats.good(clock.ticks_diff(clock.ticks_us(), began) // 1000, unit)
         return reply
 
@@ -219,7 +219,7 @@ class Master:
         tx, n = self._tx, len(pdu)
         tx[0] = unit
         tx[1 : n + 1] = pdu
-        crc = crc16(tx, n + 1, _TABLE)
+        crc = crc16(tx, n + 1, TABLE)
         tx[n + 1], tx[n + 2] = crc & 255, crc >> 8
         self._uart.write(memoryview(tx)[: n + 3])
         return n + 3
@@ -237,7 +237,7 @@ class Master:
         whole_us = (size + 3) * self._char_us
         limit_us = self._reply_ms * 1000 + whole_us
         began, have, spins_us = clock.ticks_us(), 0, 0
-        seen = ModbusError(TIMEOUT, "nothing came")
+        seen = ModbusError(_TIMEOUT, "nothing came")
         while clock.ticks_diff(clock.ticks_us(), began) < limit_us:
             n = uart.any()
             if not n:
@@ -270,7 +270,7 @@ def find(rx, have, unit, function, size):
         if function in (3, 4) and whole > 5 and rx[start + 2] != size - 2:
             continue
         view = memoryview(rx)[start : start + whole]
-        if start + whole <= have and crc16(view, whole - 2, _TABLE) == view[whole - 2] | view[whole - 1] << 8:
+        if start + whole <= have and crc16(view, whole - 2, TABLE) == view[whole - 2] | view[whole - 1] << 8:
             return start, whole
     return 0, 0
 
@@ -278,18 +278,18 @@ def find(rx, have, unit, function, size):
 def judge(rx, have, unit, function, size):
     """The ModbusError that tells best what is wrong with rx[:have], or None while it may still become a reply."""
     if have < 5:
-        return ModbusError(TIMEOUT, "only %d bytes came" % have) if have else None
+        return ModbusError(_TIMEOUT, "only %d bytes came" % have) if have else None
     told = _hex(memoryview(rx)[: min(have, 8)])
     if rx[0] != unit:
-        return ModbusError(UNIT, "unit %d answered, %d was asked: %s" % (rx[0], unit, told))
+        return ModbusError(_UNIT, "unit %d answered, %d was asked: %s" % (rx[0], unit, told))
     if rx[1] & 0x7F != function:
-        return ModbusError(FUNCTION, "function %d answered, %d was asked: %s" % (rx[1], function, told))
+        return ModbusError(_FUNCTION, "function %d answered, %d was asked: %s" % (rx[1], function, told))
     if function in (3, 4) and not rx[1] & 0x80 and rx[2] != size - 2:
-        return ModbusError(LENGTH, "%d bytes announced, %d expected" % (rx[2], size - 2))
+        return ModbusError(_LENGTH, "%d bytes announced, %d expected" % (rx[2], size - 2))
     whole = 5 if rx[1] & 0x80 else size + 3
     if have < whole:
-        return ModbusError(TIMEOUT, "only %d of %d bytes came" % (have, whole))
-    return ModbusError(CRC, told)
+        return ModbusError(_TIMEOUT, "only %d of %d bytes came" % (have, whole))
+    return ModbusError(_CRC, told)
 
 
 def _hex(data):

@@ -4,17 +4,13 @@ Functions 3, 6 and 16; partial reads and writes of any adjacent writable points.
 see that it was refused. Nothing that arrives here may raise, wait, or operate anything; a broken frame is dropped.
 """
 
-from array import array
-
 from micropython import const
-from umodbus import const as codes
 
-from firmware.charger.rtu import crc16
+from firmware.charger.rtu import TABLE, crc16
 
 _LONGEST = const(256)  # bytes a frame may have
 _ROOM = const(288)
 _FILL_MS = const(200)  # measures are copied no more often
-_TABLE = array("H", codes.CRC16_TABLE)
 _ILLEGAL_FUNCTION = const(1)
 _ILLEGAL_ADDRESS = const(2)
 _ILLEGAL_VALUE = const(3)
@@ -75,7 +71,7 @@ class Server:
     def answer(self, frame, now_s):
         """The reply to a whole frame, b"" for one that is broken, not ours, or a broadcast."""
         n = len(frame)
-        if n < 4 or n > _LONGEST or crc16(frame, n - 2, _TABLE) != frame[n - 2] | frame[n - 1] << 8:
+        if n < 4 or n > _LONGEST or crc16(frame, n - 2, TABLE) != frame[n - 2] | frame[n - 1] << 8:
             self.broken += 1
             return b""
         if frame[0] != self.unit:
@@ -88,7 +84,7 @@ class Server:
         else:
             self.answered += 1
         reply = bytearray((self.unit,)) + pdu
-        crc = crc16(reply, len(reply), _TABLE)
+        crc = crc16(reply, len(reply), TABLE)
         return reply + bytes((crc & 255, crc >> 8))
 
     def _pdu(self, frame, size, now_s):

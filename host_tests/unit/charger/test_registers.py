@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from firmware.charger import registers
+from firmware.charger import probing, registers
 from firmware.charger.profiles import sigen
 
 
@@ -55,7 +55,7 @@ def test_the_plan_is_the_fewest_reads_and_touches_nothing_that_is_not_there():
         absent = [r[0] for r in rows if dice.random() < 0.2]
         ROWS[0] = tuple(rows)
         longest = dice.choice((8, 20, 124))
-        found = registers.plan(rows, spans, absent, longest)
+        found = probing.plan(rows, spans, absent, longest)
         assert len(found) == fewest(tuple(rows), tuple(spans), tuple(absent), longest)
         for r in rows:
             covered = [b for b in found if registers.inside(r, b)]
@@ -68,12 +68,10 @@ def test_the_plan_is_the_fewest_reads_and_touches_nothing_that_is_not_there():
 
 
 def test_sigenergy_takes_six_reads_two_of_them_in_each_round():
-    rows = [r if r[1] else (r[0], 1, *r[2:]) for r in sigen.ROWS]
-    spans = [s if s[0] else (1, *s[1:]) for s in sigen.SPANS]
-    assert registers.plan(rows, spans) == [
-        (1, 4, 31500, 27, 1),
+    assert probing.plan(sigen.ROWS, sigen.SPANS) == [
+        (0, 4, 31500, 27, 1),
         (247, 4, 30003, 36, 1),
-        (1, 3, 41002, 4, 8),
+        (0, 3, 41002, 4, 8),
         (247, 3, 40029, 20, 8),
         (247, 4, 30047, 38, 8),
         (247, 4, 30280, 6, 8),
