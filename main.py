@@ -59,6 +59,8 @@ clock = TimeOfDay(image, layout)
 events = kept.events(board, tap, image, layout, clock)
 waves = kept.waves(board, wave_tap, settings, clock, events)
 device = charger_wiring.make(board.uart_a, Clock, settings, layout, image, asks)
+del charger_wiring
+forget("firmware.charger.wiring")
 context = Context(
     layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING, board.cost_unit, image, board
 )

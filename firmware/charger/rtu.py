@@ -205,15 +205,17 @@ class Master:
             left = self._period_ms - clock.ticks_diff(clock.ticks_ms(), self._began_ms)
             if 0 < left <= self._period_ms:
                 await clock.sleep_ms(left)
-        self.stats.junk += self._drain()
+        self.stats.junk += self._drop(self._uart.any())
 
-    def _drain(self):
-        n, found = self._uart.any(), 0
-        while n:
-            found += n
-            self._uart.readinto(memoryview(self._rx)[: min(n, _LONGEST)])
-            n = self._uart.any()
-        return found
+    def _drop(self, count):
+        """Read so many bytes away; how many there were."""
+        left = count
+        while left > 0:
+            got = self._uart.readinto(memoryview(self._rx)[: min(left, _LONGEST)])
+            if not got:
+                break
+            left -= got
+        return count - left
 
     def _send(self, unit, pdu):
         tx, n = self._tx, len(pdu)
@@ -229,8 +231,9 @@ class Master:
         it looks just like the answer. Who comes late can no longer tell, and leaves it to `find`."""
         clock = self._clock
         await self._until(began_us, us)
-        if clock.ticks_diff(clock.ticks_us(), began_us) < us + self._gap_us:
-            self.stats.echoes += self._drain()
+        there = self._uart.any()  # counted before the clock is read: what comes after may be the answer
+        if there and clock.ticks_diff(clock.ticks_us(), began_us) < us + self._gap_us:
+            self.stats.echoes += self._drop(there)
 
     async def _reply(self, unit, function, size):
         clock, rx, uart = self._clock, self._rx, self._uart

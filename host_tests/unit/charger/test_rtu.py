@@ -196,6 +196,22 @@ def test_an_echo_of_its_own_is_dropped_while_the_request_leaves():
     assert rtu.KINDS[caught.value.kind] == "timeout" and link.stats.echoes == 8
 
 
+def test_an_answer_is_not_taken_for_an_echo_by_a_master_that_was_held_up():
+    """Held up between the look at the line and the look at the clock: only what was there before may be dropped."""
+    link, uart, clock = master(lambda frame: GOOD, late_us=4000)
+    real, looks = uart.any, []
+
+    def late():
+        found = real()
+        looks.append(found)
+        if len(looks) == 2:  # the first look after the request has left
+            clock.us += 60_000
+        return found
+
+    uart.any = late
+    assert read(link) == [100, 200] and link.stats.echoes == 0
+
+
 def test_two_tasks_take_turns():
     link, uart, clock = master(lambda frame: registers(frame[3], unit=1))
 
