@@ -52,6 +52,9 @@ lint: setup-dev
 types: setup-dev
 	@$(PY) -m mypy
 
+bench: setup-dev ## the detectors measured beside targets and peers (about ten minutes; QUICK=1 less); results in build/bench/
+	@$(PY) -m tools.bench $(if $(QUICK),--quick)
+
 replay: setup ## recorded events through the firmware: RECORDS=folder POLICY=RIDE_THROUGH|SEAMLESS CODE=3; results in build/replay/
 	@$(PY) -m tools.replay "$(RECORDS)" $(if $(POLICY),--policy $(POLICY)) $(if $(CODE),--code "$(CODE)")
 

@@ -10,6 +10,8 @@ from array import array
 import micropython
 from micropython import const
 
+from firmware.sense import room as places
+
 _ANGLE = const(9)  # of the vector just turned (room.py)
 _TURN = const(576000)
 _HALF = const(288000)
@@ -31,9 +33,12 @@ _FINE = const(8)
 _ROCOF = const(9)
 _ROCOF_500 = const(10)
 _JUMP = const(11)
-_TURNS = const(12)  # angle turned in each of the last 128 steps
-_PAST = const(140)  # 2-cycle frequency of each
-_SIZE = const(268)
+_W_BOX = const(12)  # place in the room of the second boxcar's length
+_BOX = const(13)  # the length last seen
+_F6 = const(14)  # 6-cycle mHz of the last step
+_TURNS = const(15)  # angle turned in each of the last 128 steps
+_PAST = const(143)  # 2-cycle frequency of each
+_SIZE = const(271)
 
 
 def new(settings, layout, side):
@@ -42,6 +47,7 @@ def new(settings, layout, side):
     p[_NOMINAL] = settings["nominal_hz"] * 1000
     p[_FLOOR] = settings["nominal_mv"] // 20  # 0.05 pu
     p[_MAX] = layout.slot(side + "_MAX_MV")
+    p[_W_BOX] = places.BOX + 2 + (places.BOX_SIZE if side == "HOUSE" else 0)
     for at, what in ((_MHZ, "_MHZ"), (_FINE, "_FINE_MHZ"), (_ROCOF, "_ROCOF_MHZ_S")):
         p[at] = layout.slot(side + what)
     if side == "GRID":
@@ -78,6 +84,11 @@ def step(image: ptr32, p: ptr32, room: ptr32):
             turned = 0 - _FASTEST
         total = (p[_SUM] ^ h) - h
         alive = p[_ALIVE]
+        ticks = room[p[_W_BOX]]
+        if ticks != p[_BOX]:  # a longer boxcar looks back a millisecond further
+            if alive > _READY_6:
+                turned += (p[_F6] - nominal) * (ticks - p[_BOX]) * 576 // 1000
+            p[_BOX] = ticks
         if alive == 0:
             turned = 0
             total = 0
@@ -100,6 +111,7 @@ def step(image: ptr32, p: ptr32, room: ptr32):
         if alive >= _READY_2 + _STEPS_500:
             rocof_500 = (f2 - p[_PAST + ((k - _STEPS_500) & 127)]) * 2
     p[_PAST + k] = f2
+    p[_F6] = f6
     image[p[_MHZ]] = f2
     image[p[_FINE]] = f6
     image[p[_ROCOF]] = rocof

@@ -1,6 +1,6 @@
 """The fast detector: is the grid gone? Integer tests on every sample and every tick of each grid leg.
 
-Dead bands: |x| below 0.06 / 0.10 / 0.25 of the wave's peak for 2.0 / 2.4 / 3.4 ms (more at 50 Hz). No living wave,
+Dead bands: |x| below 0.06 / 0.10 / 0.25 of the wave's peak for 1.75 / 2.25 / 3.4 ms (more at 50 Hz). No living wave,
 notched, ringing or flattened, stays that low that long.
 
 Short window: amplitude and angle are fitted by least squares to the last 4 ms (5 at 50 Hz), and what the fit leaves
@@ -210,8 +210,8 @@ def prepare(room, settings, layout):
     room[places.SPAN_COS] = 4096 * one * one // squares
     room[places.SPAN_SIN] = 4096 * one * one // (n * one * one - squares)
     room[places.SPAN_MEAN] = 16 * mean // one
-    # samples: 2.0, 2.4, 3.4 ms at 60 Hz, a fifth more at 50
-    room[places.LONG_1], room[places.LONG_2], room[places.LONG_3] = (16, 19, 27) if hz == 60 else (19, 23, 32)
+    # samples: 1.75, 2.25, 3.4 ms at 60 Hz; 2.4, 2.9, 4.0 at 50
+    room[places.LONG_1], room[places.LONG_2], room[places.LONG_3] = (14, 18, 27) if hz == 60 else (19, 23, 32)
     room[places.STAY] = 5
     room[places.ARM_LOOKS], room[places.BACK_LOOKS] = 1000, 100
     room[places.W_BANK], room[places.W_BANK_TICK] = layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")

@@ -66,6 +66,9 @@ def follow(image: ptr32, p: ptr32, room: ptr32):
         eps = 0
         if f > 40000 and f < 70000:
             n16 = 32000000 // f
+            was = (room[b + _WANT] << 4) + room[b + _W2]
+            if n16 - was < 2 and was - n16 < 2:
+                n16 = was  # a length that flickers moves the window's middle to and fro
             eps = (p[_NOMINAL_MHZ] - f) * 2048 // f
         i = 0
         while i < legs:
@@ -87,7 +90,8 @@ def follow(image: ptr32, p: ptr32, room: ptr32):
     if room[_LOST] == 0 and room[_HEALTHY] > 100:
         if mean > -200 and mean < 200:
             room[b + _MID] = 2048 + mean
-        ref += (((room[b + _FUND] * 181) >> 2) - ref) >> 1  # sqrt 2 / 8 * 256 = 181 / 4
+        # over 8 s, for a swell is not the healthy wave; sqrt 2 / 8 * 256 = 181 / 4
+        ref += (((room[b + _FUND] * 181) >> 2) - ref) >> 4
         if ref < p[_LOW]:
             ref = p[_LOW]
         if ref > p[_HIGH]:

@@ -83,7 +83,7 @@ def play(record: Record, policy: str, code: int | None = None) -> Played:
                "seamless": POLICIES.index(policy), "from": int(counts.LEAD_S / TICK_S) - 40,
                "trace": str(folder / "trace")}  # fmt: skip
         said = guest([job], folder)[0]
-        raw = np.fromfile(folder / "trace", "<i4").reshape(-1, 3).astype(float)
+        raw = np.fromfile(folder / "trace", "<i4").reshape(-1, 4).astype(float)
     times = (np.arange(len(raw)) * 8 + 7) * TICK_S - counts.LEAD_S
     trace = np.column_stack(
         [times, raw[:, 0] / settings["nominal_mv"], raw[:, 1] / settings["nominal_mv"], raw[:, 2] / 1e3]
