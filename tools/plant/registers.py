@@ -109,7 +109,8 @@ class Map:
         """Units that answer."""
         return (PLANT, INVERTER)
 
-    def _image(self, unit):
+    def image(self, unit):
+        """{address: word} of everything a unit shows now."""
         found = {}
         for first, last in BLOCKS[unit] + HELD[unit]:
             found.update({address: self.held.get((unit, address), 0) for address in range(first, last + 1)})
@@ -135,12 +136,12 @@ class Map:
         return int(getattr(self.model, field))
 
     def read(self, unit, address, count):
-        image = self._image(unit)
+        image = self.image(unit)
         asked = range(address, address + count)
         return [image[a] for a in asked] if all(a in image for a in asked) else None
 
     def write(self, unit, function, address, values):
-        image, rest, at = self._image(unit), list(values), address
+        image, rest, at = self.image(unit), list(values), address
         todo: list[tuple[Any, int]] = []
         while rest:
             row = self._writable.get((unit, at))

@@ -59,7 +59,7 @@ class Site:
             while self.clock.us < end:
                 self.image[layout.slot("TICK")] = self.clock.us // 500 & 0x1FFFFFFF
                 await self.device.poll()
-                await self.clock.sleep_ms(300)
+                await self.clock.sleep_ms(600)
 
         asyncio.run(go())
         self.line.catch_up()

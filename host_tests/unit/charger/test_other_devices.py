@@ -75,6 +75,47 @@ def test_state_of_charge_of_each(site):
         assert here.ask("CAR_SOC_E1") == e1, kind
 
 
+# Sigenergy, its two units on one bus
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_sigenergy_caps_start_and_stop(site, server):
+    here = site("sigen", server)
+    here.run(12)
+    assert here.device.version == "V2.9" and here.ask("CAR_SOC_E1") == 700
+    here.device.wish((0, 4000))
+    assert here.run(20)["w"] == 4000
+    assert here.ask("CHARGER_W") == 4000 and here.device.gave_w == 4000
+    here.device.wish((0, 0))
+    told = here.run(12)
+    assert told["w"] == 0 and here.ask("CHARGER_BITS") & bits.STOPPED
+    here.far.set(plan_w=7000)
+    here.device.wish((3000, 0))
+    told = here.run(30)
+    assert told["w"] == -3000 and not told["latched"]
+    assert all(value >= 500 for address, value in told["log"] if address == 41002)
+    assert here.device.stats.errors == [0] * 7
+
+
+def test_sigenergy_v2_8_over_the_wire(site):
+    here = site("sigen")
+    here.far.set(old=1)
+    here.device.wish((2000, 0))
+    here.far.set(plan_w=7000)
+    told = here.run(60)
+    assert here.device.version == "V2.8" and told["w"] == -2000
+    assert all(address not in (41004, 41005) for address, _ in told["log"])
+
+
+def test_sigenergy_that_charges_against_the_wish_is_stopped(site):
+    here = site("sigen")
+    here.run(12)
+    here.far.set(plan_w=7000)
+    here.device.wish((0, 4000))
+    assert here.run(12)["w"] == -500  # the least cap there is
+    assert here.run(50)["w"] == 0 and here.device.notes == [0]
+
+
 # EVtec
 
 

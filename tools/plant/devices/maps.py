@@ -5,6 +5,9 @@ Power here is positive into the house, whatever the device's own sign.
 
 import struct
 
+from tools.plant import registers
+from tools.plant.charger import START, ChargerModel
+
 ILLEGAL_ADDRESS, ILLEGAL_VALUE, BUSY = 2, 3, 6
 
 
@@ -28,7 +31,10 @@ def number(words):
 class Device:
     """`words()` gives {(function, address): word} of everything documented; a block with one hole is refused."""
 
+    UNITS: tuple[int, ...] = (1,)
+
     def __init__(self):
+        self.unit = 1  # that is asked now
         self.idle_s = 0.0
         self.w = 0
         self.log: list[list[int]] = []  # what was written: [address, number]
@@ -64,6 +70,46 @@ class Device:
 def fill(found, function, address, words):
     for i, word in enumerate(words):
         found[function, address + i] = word
+
+
+class Sigen(Device):
+    """The simulated plant's own registers without its physics: the app's plan decides the direction, caps and START
+    the rest. Two units on the bus; V2.8 lacks what came with V2.9; a write to 41002 below 500 W latches a fault."""
+
+    UNITS = (registers.INVERTER, registers.PLANT)
+
+    def __init__(self):
+        super().__init__()
+        self.model = ChargerModel(start_stop=registers.STOP, running_state=6, car_soc_e1=700)
+        self.old, self.plan_w, self.v2x, self.latched = 0, -5000, 1, 0
+        self._maps = {0: registers.Map(self.model), 1: registers.Map(self.model, "V2.8")}
+
+    def words(self):
+        """Of the unit that is asked now."""
+        image = self._maps[self.old].image(self.unit)
+        return {(3 if address >= 40000 else 4, address): word for address, word in image.items()}
+
+    def write(self, function, address, words):
+        self.idle_s = 0.0
+        done = self._maps[self.old].write(self.unit, function, address, words)
+        if not done:
+            return ILLEGAL_ADDRESS
+        self.log.append([address, number(words)])
+        self.latched = int(self._maps[self.old].latched)
+        self._follow()
+        return None
+
+    def step(self, seconds):
+        super().step(seconds)
+        self._follow()
+
+    def _follow(self):
+        model, into = self.model, min(max(self.plan_w, 0), self.model.charge_limit_w)
+        out = min(max(-self.plan_w, 0), self.model.discharge_limit_w) if self.v2x else 0
+        on = model.start_stop == START and not self.latched
+        self.w = (out - into) if on else 0
+        model.power_w = -self.w
+        model.running_state = 6 if not on else 3 if self.w < 0 else 8 if self.w > 0 else 5
 
 
 class Evtec(Device):
@@ -303,4 +349,4 @@ class SunSpec(Device):
         self._follow()
 
 
-KINDS = {"evtec": Evtec, "quasar": Quasar, "ambibox": Ambibox, "sunspec_der": SunSpec}
+KINDS = {"sigen": Sigen, "evtec": Evtec, "quasar": Quasar, "ambibox": Ambibox, "sunspec_der": SunSpec}

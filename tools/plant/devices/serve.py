@@ -33,6 +33,7 @@ class Far:
     """The far end of the line, for a test."""
 
     def __init__(self, kind, server="pymodbus", baud=115200):
+        self._units = KINDS[kind].UNITS
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         command = [sys.executable, "-m", "tools.plant.devices.serve", os.ttyname(self._slave), str(baud), kind, server]
@@ -59,7 +60,7 @@ class Far:
 
     def ask(self, frame):
         """The reply, or b"" for a unit that is not there or a broken frame."""
-        if frame[0] != 1 or crc16(frame[:-2]) != frame[-2] | frame[-1] << 8:
+        if frame[0] not in self._units or crc16(frame[:-2]) != frame[-2] | frame[-1] << 8:
             return b""
         os.write(self._master, frame)
         reply = bytearray()
@@ -114,16 +115,17 @@ async def with_pymodbus(device, path, baud):
         async def async_getValues(self, device_id, func_code, address, count=1):
             if func_code == 6:
                 return [self._written]
+            self._map.unit = device_id
             found = self._map.read(func_code, address, count)
             return ExcCodes(found) if isinstance(found, int) else found
 
         async def async_setValues(self, device_id, func_code, address, values):
-            self._written = values[0]
+            self._written, self._map.unit = values[0], device_id
             refused = self._map.write(func_code, address, values)
             return ExcCodes(refused) if refused else None
 
         def device_ids(self):
-            return [1]
+            return list(device.UNITS)
 
     server = ModbusSerialServer(
         Door(device), framer=FramerType.RTU, port=path, baudrate=baud, ignore_missing_devices=True
@@ -146,11 +148,11 @@ def with_modbus_tk(device, path, baud):
     from modbus_tk.exceptions import ModbusError
 
     server = modbus_rtu.RtuServer(serial.Serial(path, baud), interframe_multiplier=4)
-    slave = server.add_slave(1)
+    slaves = [server.add_slave(unit) for unit in device.UNITS]
     lock = threading.Lock()
     blocks = {3: defines.HOLDING_REGISTERS, 4: defines.ANALOG_INPUTS}
 
-    def refresh():
+    def refresh(slave):
         found, names = device.words(), []
         slave.remove_all_blocks()
         for function, address in sorted(found):
@@ -168,7 +170,7 @@ def with_modbus_tk(device, path, baud):
         pdu = args[1]
         function, address = struct.unpack(">BH", pdu[:3])
         with lock:
-            device.idle_s = 0.0
+            device.idle_s, device.unit = 0.0, device.UNITS[slaves.index(args[0])]
             if function in (6, 16):
                 words = list(struct.unpack(">%dH" % (len(pdu[3 if function == 6 else 6 :]) // 2),
                                            pdu[3 if function == 6 else 6 :]))  # fmt: skip
@@ -179,7 +181,7 @@ def with_modbus_tk(device, path, baud):
             busy = device.read(function, address, struct.unpack(">H", pdu[3:5])[0])
             if busy == 6:
                 raise ModbusError(busy)
-            refresh()
+            refresh(args[0])
         return None
 
     hooks.install_hook("modbus.Slave.handle_request", before)
