@@ -48,7 +48,7 @@ image, asks = layout.new_image(), layout.new_asks()
 asks[layout.ask("IN_SERVICE")] = settings["in_service"]
 lasting = kept.lasting(board, image, layout, asks)
 counters = kept.counters(board, image, layout, asks)
-tap, wave_tap = kept.tap(board, image, layout)
+tap = kept.tap(board, image, layout)
 sense, protect = Sense(settings, image, board.ring, take=board.take), Protect(settings, image, asks)
 gc.collect()
 transfer = Transfer(settings, image, asks)
@@ -57,7 +57,7 @@ forget("firmware.transfer.table", "firmware.transfer.reasons", "firmware.transfe
 snapshot = layout.Snapshot(image)
 clock = TimeOfDay(image, layout)
 events = kept.events(board, tap, image, layout, clock)
-waves = kept.waves(board, wave_tap, settings, clock, events)
+waves = kept.waves(board, tap, settings, clock, events)
 device = charger_wiring.make(board.uart_a, Clock, settings, layout, image, asks)
 del charger_wiring
 forget("firmware.charger.wiring")

@@ -11,7 +11,6 @@ from firmware.record.events import Events
 from firmware.record.lasting import Lasting
 from firmware.record.tap import EventTap
 from firmware.record.waves import Waves
-from firmware.record.wavetap import WaveTap
 
 
 def settings(board):
@@ -48,13 +47,10 @@ def counters(board, image, layout, asks):
 
 
 def tap(board, image, layout):
-    """(EventTap, WaveTap): the tick's side of both records."""
+    """The tick's side of both records."""
     big = board.has_fram
-    wave = WaveTap(
-        image, layout, board.ring, places.RING_TICKS if big else places.RAM_RING_TICKS,
-        places.WAVE_PRE if big else places.RAM_WAVE_PRE,
-    )  # fmt: skip
-    return EventTap(image, layout, wave), wave
+    ticks, pre = (places.RING_TICKS, places.WAVE_PRE) if big else (places.RAM_RING_TICKS, places.RAM_WAVE_PRE)
+    return EventTap(image, layout, board.ring, ticks, pre)
 
 
 def events(board, tap, image, layout, clock):
@@ -65,7 +61,7 @@ def events(board, tap, image, layout, clock):
     return Events(tap, image, layout, where, clock)
 
 
-def waves(board, wave, settings, clock, events):
+def waves(board, tap, settings, clock, events):
     """The wave records; each one kept is an event."""
 
     def done(number, causes):
@@ -76,4 +72,4 @@ def waves(board, wave, settings, clock, events):
     else:
         where = (Ram(places.RAM_WAVE_BYTES), 0, places.RAM_WAVE_BYTES)
         ticks, pre = places.RAM_WAVE_TICKS, places.RAM_WAVE_PRE
-    return Waves(wave, where, ticks, pre, settings, clock.seconds, events.journal.start, done)
+    return Waves(tap, where, ticks, pre, settings, clock.seconds, events.journal.start, done)

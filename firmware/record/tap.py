@@ -1,7 +1,9 @@
-"""The tick's side of the event record: what changed, put into a ring, at the end of each tick.
+"""The tick's side of both records, at the end of each tick: what changed goes into a ring of events, the samples and
+digital bits into a ring of waves.
 
-It never allocates and never waits; when the background is late and the ring is full the entry is counted as lost,
-and said.
+It never allocates and never waits. When the background is late and the ring of events is full, the entry is counted as
+lost, and said. What belongs to a wave record and is not fetched yet is never overwritten: that ring stops, the record
+ends short, and the ticks that were not taken are counted.
 """
 
 from array import array
@@ -10,8 +12,7 @@ import micropython
 from micropython import const
 
 from firmware.board import port
-from firmware.record import codes
-from firmware.record.wavetap import take as record
+from firmware.record import codes, wavetap
 from firmware.transfer import facts
 
 ENTRIES = const(128)
@@ -19,16 +20,40 @@ _ENTRIES = const(128)
 WIDTH = const(10)  # seconds, tenths of a millisecond, code, old, new, five details
 _WIDTH = const(10)
 _DETAILS = const(5)
-_WATCH = const(5)  # words a watch: slot, mask, first detail slot, last value, code
-# Head of the array: next to write, next to read, lost, watches, slots of time.
+_WRAP = const(0x1FFFFFFF)
+_FAR = const(1 << 28)
+# The one array: next to write, next to read, lost, end of the watches, slots of time.
 _HEAD = const(0)
 _TAIL = const(1)
 _LOST = const(2)
-_COUNT = const(3)
+_END = const(3)
 _S = const(4)
 _MS = const(5)
 _TICK = const(6)
-_FIRST = const(8)
+_INPUTS = const(7)
+_OUTPUTS = const(8)
+_V = const(9)
+_STATE_SLOT = const(10)
+_FIRST = const(12)
+_WATCH = const(7)  # words a watch: slot, mask, last value, code, first detail slot, bits that trigger, cause
+_RING = const(128)  # entries from here on; in between what record/wavetap.py names (a test compares)
+_STATE = const(104)
+_PLACE = const(105)
+_COUNT = const(106)
+_AT = const(107)
+_CAUSE = const(108)
+_KEEP = const(109)
+_MISSED = const(110)
+_ASKED = const(111)
+_TIME_S = const(112)
+_TENTHS = const(113)
+_LENGTH = const(114)
+_PRE = const(115)
+_SINCE = const(116)
+_TOLD = const(10)  # codes.COMMANDS: a bit that falls triggers too
+_VOLTS = const(2)  # codes.V_FACTS: one of two causes
+_ISLAND_TRIP = const(1 << 10)
+_WAVE_WORDS = const(9)
 
 _V_MASK = (
     facts.V_GRID_LIVE | facts.V_GRID_DEAD | facts.V_HOUSE_LIVE | facts.V_HOUSE_DEAD | facts.V_GRID_LOST
@@ -46,92 +71,178 @@ _CONTACTS = (
     port.IN_CHARGER_READY | port.IN_CHARGER_FAULT | port.IN_E_STOP_OK | port.IN_BYPASS_OFF | port.IN_SERVICE_KEY
     | port.IN_RESET_BUTTON
 )  # fmt: skip
-# (code, slot, mask, first of five detail slots or None), causes before what they bring about
+# (code, slot, mask, first of five detail slots or None, bits that trigger a wave, as what), causes before what they
+# bring about
 WATCHES = (
-    (codes.CONTACTS, "INPUTS", _CONTACTS, None),
-    (codes.BAD_CHANNELS, "BAD_CHANNELS", 0xFF, "BAD_WHY"),
-    (codes.TRIP, "TRIP_COUNT", 0x3FFFFFFF, "TRIP_ELEMENT"),
-    (codes.V_FACTS, "V_FACTS", _V_MASK, None),
-    (codes.S_FACTS, "S_FACTS", 0x7FFF, None),
-    (codes.O_FACTS, "O_FACTS", _O_MASK, None),
-    (codes.CAUSE_86, "CAUSE_86", 0xFFFF, None),
-    (codes.STATE, "STATE", 0xFF, "REASON"),
-    (codes.COMMANDS, "OUTPUTS", _COMMANDS, None),
-    (codes.ALARMS, "ALARMS", 0xFFFF, None),
-    (codes.RIDE_MODE, "RIDE_MODE", 0xFF, None),
+    (codes.CONTACTS, "INPUTS", _CONTACTS, None, 0, 0),
+    (codes.BAD_CHANNELS, "BAD_CHANNELS", 0xFF, "BAD_WHY", 0, 0),
+    (codes.TRIP, "TRIP_COUNT", 0x3FFFFFFF, "TRIP_ELEMENT", 0x3FFFFFFF, wavetap.TRIP),
+    (codes.V_FACTS, "V_FACTS", _V_MASK, None, facts.V_GRID_LOST | facts.V_ISLAND_TRIP, wavetap.LOSS),
+    (codes.S_FACTS, "S_FACTS", 0x7FFF, None, 0, 0),
+    (codes.O_FACTS, "O_FACTS", _O_MASK, None, 0, 0),
+    (codes.CAUSE_86, "CAUSE_86", 0xFFFF, None, 0xFFFF, wavetap.LOCKOUT),
+    (codes.STATE, "STATE", 0xFF, "REASON", 0, 0),
+    (codes.COMMANDS, "OUTPUTS", _COMMANDS, None, port.OUT_K1, wavetap.K1_TOLD),
+    (codes.ALARMS, "ALARMS", 0xFFFF, None, 0, 0),
+    (codes.RIDE_MODE, "RIDE_MODE", 0xFF, None, 0, 0),
 )
 
 
 @micropython.viper
-def watch(image: ptr32, p: ptr32, ring: ptr32):
-    """Compare every watched slot with its last value; a change becomes an entry. About 60 cycles a slot."""
+def note(image: ptr32, m: ptr32, waves: ptr32, samples: ptr32, newest: int):
+    """Compare every watched slot with its last value; then this tick's four frames and bits into the ring of waves.
+
+    `samples`: the board's ring, two counts a word; `newest`: its frames so far. Costs: tools.emulator.cost.
+    """
+    cause = m[_ASKED]
+    at = _FIRST
+    end = m[_END]
+    while at < end:
+        now = image[m[at]] & m[at + 1]
+        if now != m[at + 2]:
+            cause |= int(entry(image, m, at, now))
+        at += _WATCH
+    state = m[_STATE]
+    if state == 3:
+        return
+    if cause:
+        trigger(image, m, cause)
+        state = m[_STATE]
+    count = m[_COUNT]
+    length = m[_LENGTH]
+    if state:
+        if ((count - m[_KEEP]) & _WRAP) >= length:
+            m[_STATE] = 2
+            state = 2
+        if state == 2:
+            m[_SINCE] = 0
+            if m[_MISSED] < _FAR:
+                m[_MISSED] = m[_MISSED] + 1
+            return
+    place = m[_PLACE]
+    to = place * _WAVE_WORDS
+    at = ((newest - 4) & 255) << 1
+    waves[to] = samples[at]
+    waves[to + 1] = samples[at + 1]
+    waves[to + 2] = samples[at + 2]
+    waves[to + 3] = samples[at + 3]
+    waves[to + 4] = samples[at + 4]
+    waves[to + 5] = samples[at + 5]
+    waves[to + 6] = samples[at + 6]
+    waves[to + 7] = samples[at + 7]
+    v = image[m[_V]]
+    bits = (image[m[_INPUTS]] & 0x7FF) | ((image[m[_OUTPUTS]] & 0x3FF) << 11)
+    waves[to + 8] = bits | ((image[m[_STATE_SLOT]] & 31) << 21) | ((v & 0x30) << 22) | ((v & 0x400) << 18)
+    place += 1
+    if place == length:
+        place = 0
+    m[_PLACE] = place
+    m[_COUNT] = (count + 1) & _WRAP
+    if m[_SINCE] < length:
+        m[_SINCE] = m[_SINCE] + 1
+
+
+@micropython.viper
+def entry(image: ptr32, m: ptr32, at: int, now: int) -> int:
+    """A change becomes an entry of the ring of events; the cause if it triggers a wave."""
     one = 1
     h = one << 31
-    i = 0
-    n = p[_COUNT]
-    while i < n:
-        at = _FIRST + i * _WATCH
-        now = image[p[at]] & p[at + 1]
-        if now != p[at + 3]:
-            head = p[_HEAD]
-            after = head + 1
-            if after == _ENTRIES:
-                after = 0
-            if after == p[_TAIL]:
-                p[_LOST] = p[_LOST] + 1
-            else:
-                e = head * _WIDTH
-                ring[e] = image[p[_S]]
-                ring[e + 1] = image[p[_MS]] * 10 + (image[p[_TICK]] & 1) * 5
-                ring[e + 2] = p[at + 4]
-                ring[e + 3] = p[at + 3]
-                ring[e + 4] = now
-                k = 0
-                d = p[at + 2]
-                while k < _DETAILS:
-                    ring[e + 5 + k] = (image[d + k] ^ h) - h
-                    k += 1
-                p[_HEAD] = after
-            p[at + 3] = now
-        i += 1
+    last = m[at + 2]
+    m[at + 2] = now
+    head = m[_HEAD]
+    after = head + 1
+    if after == _ENTRIES:
+        after = 0
+    if after == m[_TAIL]:
+        m[_LOST] = m[_LOST] + 1
+    else:
+        e = _RING + head * _WIDTH
+        m[e] = image[m[_S]]
+        m[e + 1] = image[m[_MS]] * 10 + (image[m[_TICK]] & 1) * 5
+        m[e + 2] = m[at + 3]
+        m[e + 3] = last
+        m[e + 4] = now
+        k = 0
+        d = m[at + 4]
+        while k < _DETAILS:
+            m[e + 5 + k] = (image[d + k] ^ h) - h
+            k += 1
+        m[_HEAD] = after
+    hit = (now ^ last) & m[at + 5]
+    if m[at + 3] != _TOLD:
+        hit = hit & now
+    if hit == 0:
+        return 0
+    if m[at + 3] == _VOLTS and hit & _ISLAND_TRIP:
+        return 4  # wavetap.ISLAND_TRIP
+    return m[at + 6]
+
+
+@micropython.viper
+def trigger(image: ptr32, m: ptr32, cause: int):
+    """A wave record begins with this tick, or goes on and has one more cause."""
+    if m[_STATE]:
+        m[_CAUSE] = m[_CAUSE] | cause
+        return
+    count = m[_COUNT]
+    before = m[_SINCE]
+    if before > m[_PRE]:
+        before = m[_PRE]
+    m[_KEEP] = (count - before) & _WRAP
+    m[_AT] = count
+    m[_CAUSE] = cause
+    m[_ASKED] = 0
+    m[_TIME_S] = image[m[_S]]
+    m[_TENTHS] = image[m[_MS]] * 10 + (image[m[_TICK]] & 1) * 5
+    m[_STATE] = 1
 
 
 class EventTap:
-    """`step(tick, newest)` at the end of each tick; `take(entry)` from the background. `wave`: a WaveTap or None."""
+    """`step(tick, newest)` at the end of each tick; `take(entry)` from the background.
 
-    def __init__(self, image, layout, wave=None):
-        self._wave = wave.p if wave else None
-        self._samples, self._waves = (wave.samples, wave.ring) if wave else (None, None)
+    samples: the board's ring, or None for no waves; `ticks` the ring of waves holds, of which `pre` precede a trigger.
+    """
+
+    def __init__(self, image, layout, samples=None, ticks=0, pre=0):
         self._image = image
-        self._ring = array("i", bytes(4 * _ENTRIES * _WIDTH))
-        p = array("i", bytes(4 * (_FIRST + _WATCH * len(WATCHES))))
-        p[_COUNT] = len(WATCHES)
-        p[_S], p[_MS], p[_TICK] = layout.slot("UPTIME_S"), layout.slot("UPTIME_MS"), layout.slot("TICK")
-        for i, (code, slot, mask, detail) in enumerate(WATCHES):
-            at = _FIRST + i * _WATCH
-            p[at], p[at + 1], p[at + 4] = layout.slot(slot), mask, code
-            p[at + 2] = layout.slot(detail) if detail else 0
-            p[at + 3] = image[p[at]] & mask
-        self._p = p
+        self.m = m = array("i", bytes(4 * (_RING + _ENTRIES * _WIDTH)))
+        for i, name in enumerate(("UPTIME_S", "UPTIME_MS", "TICK", "INPUTS", "OUTPUTS", "V_FACTS", "STATE")):
+            m[_S + i] = layout.slot(name)
+        at = _FIRST
+        for code, slot, mask, detail, bits, cause in WATCHES:
+            m[at], m[at + 1], m[at + 3] = layout.slot(slot), mask, code
+            m[at + 2] = image[m[at]] & mask
+            m[at + 4], m[at + 5], m[at + 6] = layout.slot(detail) if detail else 0, bits, cause
+            at += _WATCH
+        m[_END] = at
+        m[_STATE] = 3
+        self.buffer, self._samples, self._waves = None, m, m
+        if samples is not None:
+            self._record(samples, ticks, pre)
+
+    def _record(self, samples, ticks, pre):
+        if len(samples) != port.RING_FRAMES * port.CHANNELS or pre >= ticks:
+            raise ValueError("waves: a ring of %d counts, %d of %d ticks before" % (len(samples), pre, ticks))
+        self.buffer = bytearray(ticks * wavetap.TICK_BYTES)
+        self._samples, self._waves = wavetap.words(samples), wavetap.words(self.buffer)
+        m = self.m
+        m[_LENGTH], m[_PRE], m[_STATE] = ticks, pre, 0
 
     @micropython.native
     def step(self, tick, newest=0):
-        image, wave = self._image, self._wave
-        watch(image, self._p, self._ring)
-        if wave is not None:
-            record(image, wave, self._samples, self._waves, newest)
+        note(self._image, self.m, self._waves, self._samples, newest)
 
     def take(self, entry):
         """Copy the oldest entry into `entry` (array of WIDTH); False when there is none."""
-        p, ring = self._p, self._ring
-        tail = p[_TAIL]
-        if tail == p[_HEAD]:
+        m = self.m
+        tail = m[_TAIL]
+        if tail == m[_HEAD]:
             return False
         for k in range(_WIDTH):
-            entry[k] = ring[tail * _WIDTH + k]
-        p[_TAIL] = 0 if tail + 1 == _ENTRIES else tail + 1
+            entry[k] = m[_RING + tail * _WIDTH + k]
+        m[_TAIL] = 0 if tail + 1 == _ENTRIES else tail + 1
         return True
 
     def lost(self):
         """Entries that found the ring full since start."""
-        return self._p[_LOST]
+        return self.m[_LOST]

@@ -34,7 +34,7 @@ A block, decoded from base64, stands by itself. n = frames in it, t = n / 4 tick
 and then the digital bits as runs: 1 byte number of runs (>= 1), and for each 1 byte tick (0..t-1, rising, the first is
 0) and 4 bytes of bits little-endian, which hold until the next run.
 
-This file keeps the records. The tick's side is record/wavetap.py, the read-out record/readout.py. Never from the tick.
+This file keeps the records. The tick's side is record/tap.py, the read-out record/readout.py. Never from the tick.
 """
 
 import struct
@@ -61,7 +61,7 @@ _GAINS = ("g1_uv_per_count", "g2_uv_per_count", "h1_uv_per_count", "h2_uv_per_co
 class Waves:
     """`work()` from the background, often; `heads()` and `read()` for whoever looks.
 
-    tap: wavetap.WaveTap. store: (device, at, size). ticks, pre: length of a record and how much of it precedes the
+    tap: tap.EventTap. store: (device, at, size). ticks, pre: length of a record and how much of it precedes the
     trigger. done(number, cause): told of each record kept.
     """
 
@@ -81,15 +81,15 @@ class Waves:
 
     def ask(self):
         """A person wants a record from now."""
-        self._tap.p[wavetap.ASKED] = 1
+        self._tap.m[wavetap.ASKED] = wavetap.PERSON
 
     def missed(self):
         """Ticks that found the ring full since the start."""
-        return self._tap.p[wavetap.MISSED]
+        return self._tap.m[wavetap.MISSED]
 
     def work(self):
         """Copy what is due, one burst at most; True when there is more already."""
-        p = self._tap.p
+        p = self._tap.m
         if not self._open:
             if p[wavetap.STATE] == 0 or not self._begin():
                 return False
@@ -134,7 +134,7 @@ class Waves:
 
     def _begin(self):
         """A trigger: make room. False when there is one place and what lies there counts more."""
-        p = self._tap.p
+        p = self._tap.m
         if self.slots == 1 and p[wavetap.CAUSE] & ~_LESSER == 0:
             there = self._head(0)
             if there and there[5] & ~_LESSER:
@@ -155,7 +155,7 @@ class Waves:
 
     def _finish(self):
         """The head comes last: until then the record does not exist."""
-        p, settings = self._tap.p, self._settings
+        p, settings = self._tap.m, self._settings
         cause, number = p[wavetap.CAUSE], self.number + 1
         head = bytearray(_HEAD_BYTES)
         gains = [settings[name] for name in _GAINS]

@@ -60,6 +60,14 @@ RIGS: list[tuple[str, str, tuple[str, ...]]] = [
         "from firmware.transfer.transfer import Transfer\nstep = Transfer(settings, image, asks).step",
         ("n", "bits"),
     ),
+    (
+        "record",
+        (
+            "from firmware.record.tap import EventTap\n"
+            "step = EventTap(image, layout, ring, 300, 100).step"
+        ),
+        ("n", "newest"),
+    ),
 ]
 PARTS: list[tuple[str, str, tuple[str, ...]]] = []
 BITS = 0x19A  # K1 and K2 open, bond made, no e-stop, no bypass

@@ -21,11 +21,11 @@ from firmware.settings import Settings  # noqa: E402
 image, asks = layout.new_image(), layout.new_asks()
 gc.collect()
 lasting = kept.lasting(board, image, layout, asks)
-tap, wave_tap = kept.tap(board, image, layout)
+tap = kept.tap(board, image, layout)
 clock = Clock(image, layout)
 events = kept.events(board, tap, image, layout, clock)
 settings = Settings()
-waves = kept.waves(board, wave_tap, settings, clock, events)
+waves = kept.waves(board, tap, settings, clock, events)
 context = Context(layout, layout.Snapshot(image), asks, settings, events, None, "9.9", None, "cycles", image, board)
 context.waves, context.clock, context.lasting = waves, clock, lasting
 frames, inputs, outputs, cost, step = board.frames, board.inputs, board.outputs, board.cost, tap.step

@@ -19,7 +19,6 @@ from firmware.record.events import Events
 from firmware.record.lasting import Lasting
 from firmware.record.tap import EventTap
 from firmware.record.waves import Waves
-from firmware.record.wavetap import WaveTap
 from firmware.settings import Settings
 
 
@@ -54,8 +53,7 @@ class Site:
 
     def __init__(self, settings=None, **slots):
         self.image, self.asks = layout.new_image(), layout.new_asks()
-        self.wave_tap = WaveTap(self.image, layout, array("H", bytes(2 * RING_FRAMES * CHANNELS)), 40, 10)
-        self.tap = EventTap(self.image, layout, self.wave_tap)
+        self.tap = EventTap(self.image, layout, array("H", bytes(2 * RING_FRAMES * CHANNELS)), 40, 10)
         self.clock = Clock(self.image, layout)
         self.events = Events(self.tap, self.image, layout, clock=self.clock)
         self.log = ["INFO main: hello"]
@@ -76,7 +74,7 @@ class Site:
         self.context.lasting = Lasting(self.memory, places.LASTING, self.image, layout, self.asks)
         self.context.clock = self.clock
         where = (Ram(4 * 64 + 4 * 36 * 60), 0, 4 * 64 + 4 * 36 * 60)
-        self.context.waves = Waves(self.wave_tap, where, 60, 10, self.context.settings, self.clock.seconds)
+        self.context.waves = Waves(self.tap, where, 60, 10, self.context.settings, self.clock.seconds)
         self.set(**slots)
 
     def set(self, **slots):

@@ -5,7 +5,7 @@ from array import array
 import pytest
 
 from firmware import image as layout
-from firmware.record import codes
+from firmware.record import codes, wavetap
 from firmware.record import tap as tapping
 from firmware.transfer import facts, states
 
@@ -30,6 +30,19 @@ class Case:
 
 def test_private_constants_are_the_public_ones():
     assert (tapping._ENTRIES, tapping._WIDTH) == (tapping.ENTRIES, tapping.WIDTH)
+    for name in (
+        "STATE", "PLACE", "COUNT", "AT", "CAUSE", "KEEP", "MISSED", "ASKED", "TIME_S", "TENTHS", "LENGTH", "PRE",
+        "SINCE",
+    ):  # fmt: skip
+        assert getattr(tapping, "_" + name) == getattr(wavetap, name), name
+    assert tapping._WAVE_WORDS == wavetap.WORDS and 4 * wavetap.WORDS == wavetap.TICK_BYTES
+    assert (tapping._TOLD, tapping._VOLTS) == (codes.COMMANDS, codes.V_FACTS)
+    assert tapping._ISLAND_TRIP == facts.V_ISLAND_TRIP
+
+
+def test_the_watches_end_before_what_follows_them():
+    assert tapping._FIRST + tapping._WATCH * len(tapping.WATCHES) <= wavetap.STATE
+    assert wavetap.SINCE < tapping._RING
 
 
 def test_nothing_changes_nothing_is_noted():
@@ -41,7 +54,7 @@ def test_nothing_changes_nothing_is_noted():
 
 @pytest.mark.parametrize("watch", tapping.WATCHES, ids=lambda watch: watch[1])
 def test_every_watched_slot_is_noted_with_time_old_new_and_details(watch):
-    code, slot, mask, detail = watch
+    code, slot, mask, detail = watch[:4]
     case = Case()
     bit = mask & -mask
     first = layout.slot(detail) if detail else None

@@ -9,8 +9,10 @@ from firmware import image as layout
 from firmware.board.fram import Ram
 from firmware.board.port import CHANNELS, RING_FRAMES
 from firmware.record import readout, wavetap
+from firmware.record.tap import EventTap
 from firmware.record.waves import Waves
 from firmware.settings import Settings
+from firmware.transfer import facts
 from host_tests.unit.record import readback
 
 TICKS, PRE, LENGTH = 120, 40, 64
@@ -43,7 +45,7 @@ class Bench:
     def __init__(self, slots=4, work_every=8, length=LENGTH, device=None, settings=None, sample=None):
         self.image = layout.new_image()
         self.ring = array("H", bytes(2 * RING_FRAMES * CHANNELS))
-        self.tap = wavetap.WaveTap(self.image, layout, self.ring, length, PRE)
+        self.tap = EventTap(self.image, layout, self.ring, length, PRE)
         self.device = device or Device(slots * SLOT)
         self.done = []
         self.waves = self.open(settings)
@@ -76,12 +78,17 @@ class Bench:
             self.set(UPTIME_S=self.tick // 2000, UPTIME_MS=self.tick % 2000 // 2)
             self.played += frames
             self.set(TICK=self.tick)
-            wavetap.take(self.image, self.tap.p, self.tap.samples, self.tap.ring, self.newest)
+            self.tap.step(self.tick, self.newest)
             self.bits.append(self.tick // 7 & 0x7FF | self.image[layout.slot("OUTPUTS")] << 11
-                             | self.image[layout.slot("STATE")] << 21)  # fmt: skip
+                             | self.image[layout.slot("STATE")] << 21 | self.flags())  # fmt: skip
             if self.work_every and self.tick % self.work_every == 0:
                 while self.waves.work():
                     pass
+
+    def flags(self):
+        v = self.image[layout.slot("V_FACTS")]
+        return (bool(v & facts.V_GRID_LOST) << 26 | bool(v & facts.V_GRID_TRIP) << 27
+                | bool(v & facts.V_ISLAND_TRIP) << 28)  # fmt: skip
 
     def read(self, number, frame=0):
         return list(readout.lines(self.waves, number, frame))
@@ -113,8 +120,8 @@ def test_a_trigger_keeps_what_came_before_and_after():
     "slot, value, cause",
     [
         ("TRIP_COUNT", 7, "trip"),
-        ("LOSS_BANK", 1, "grid lost"),
-        ("ISLAND_TRIPS", 1, "island trip"),
+        ("V_FACTS", facts.V_GRID_LOST, "grid lost"),
+        ("V_FACTS", facts.V_ISLAND_TRIP, "island trip"),
         ("CAUSE_86", 12, "lockout"),
         ("OUTPUTS", 1, "K1 told to move"),
     ],
@@ -152,7 +159,7 @@ def test_just_after_the_start_there_is_less_before_the_trigger():
 def test_several_causes_within_a_record_are_all_named():
     bench = Bench()
     bench.run(100)
-    bench.set(LOSS_BANK=1)
+    bench.set(V_FACTS=facts.V_GRID_LOST | facts.V_GRID_TRIP)
     bench.run(10)
     bench.set(TRIP_COUNT=1, OUTPUTS=1)
     bench.run(200)
@@ -178,24 +185,24 @@ def test_a_late_background_shortens_the_record_and_never_mixes_it():
     bench.run(100)
     bench.set(TRIP_COUNT=1)
     bench.run(90)  # the ring holds 64: it must stop
-    assert bench.tap.p[wavetap.STATE] == 2
+    assert bench.tap.m[wavetap.STATE] == 2
     while bench.waves.work():
         pass
     head = the_same(bench, 1, 101)
-    assert head["short"] == 1 and head["frames"] == 4 * LENGTH and bench.tap.p[wavetap.MISSED] > 0
+    assert head["short"] == 1 and head["frames"] == 4 * LENGTH and bench.tap.m[wavetap.MISSED] > 0
     bench.work_every = 8
-    missed = bench.tap.p[wavetap.MISSED]
+    missed = bench.tap.m[wavetap.MISSED]
     bench.run(30)
     bench.set(TRIP_COUNT=2)
     bench.run(200)
     the_same(bench, 2, 221, pre=30)
-    assert bench.tap.p[wavetap.MISSED] == missed
+    assert bench.tap.m[wavetap.MISSED] == missed
 
 
 def test_counters_pass_their_wrap():
     bench = Bench()
     bench.run(LENGTH)
-    bench.tap.p[wavetap.COUNT] = 0x1FFFFFFF - 30
+    bench.tap.m[wavetap.COUNT] = 0x1FFFFFFF - 30
     bench.run(20)
     bench.set(TRIP_COUNT=1)
     bench.run(200)
@@ -231,8 +238,8 @@ def test_a_power_cut_at_any_byte_spoils_no_other_record():
         device.bytes[:], device.left = before, cut
         bench.device, bench.tick = device, 0
         bench.open()
-        bench.tap.p[wavetap.STATE] = 0
-        bench.tap.p[wavetap.ASKED] = 1
+        bench.tap.m[wavetap.STATE] = 0
+        bench.tap.m[wavetap.ASKED] = wavetap.PERSON
         try:
             bench.run(300)
         except PowerCut:
@@ -343,4 +350,4 @@ def test_a_ram_device_will_do():
 
 def test_a_ring_that_cannot_hold_the_pre_trigger_is_refused():
     with pytest.raises(ValueError, match="ring of 1024 counts, 64 of 64"):
-        wavetap.WaveTap(layout.new_image(), layout, array("H", bytes(2048)), 64, 64)
+        EventTap(layout.new_image(), layout, array("H", bytes(2048)), 64, 64)

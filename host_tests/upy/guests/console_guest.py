@@ -101,10 +101,10 @@ board = Board()
 image, asks = layout.new_image(), layout.new_asks()
 stored, settings, problem = kept.settings(board)
 lasting = kept.lasting(board, image, layout, asks)
-tap, wave_tap = kept.tap(board, image, layout)
+tap = kept.tap(board, image, layout)
 clock = Clock(image, layout)
 events = kept.events(board, tap, image, layout, clock)
-waves = kept.waves(board, wave_tap, settings, clock, events)
+waves = kept.waves(board, tap, settings, clock, events)
 
 
 def new_context():
