@@ -29,6 +29,7 @@ def do_status(context, rest):
     doing, then = words.STATE[get("STATE")] if get("STATE") < len(words.STATE) else ("", "")
     if only("status", rest, "json"):
         v["doing"], v["next"], v["when"], v["touch"] = doing, then, list(when(context)), touch(v)
+        v["do"] = words.do_next(v["cause_86"]) if v["cause_86"] else None
         yield json.dumps(v)
         return
     yield from diagram(context, v)
@@ -141,7 +142,8 @@ def touch(v):
     live = [side for side in ("grid", "house") if max(v[side + "_mv"]) > _TOUCH_MV]
     if live:
         return "NO: %s live. Isolate, lock, prove dead, earth" % " and ".join(live)
-    return "not on this word: grid and house read dead, K2 is %s. Isolate, lock, prove dead, earth" % v["k2"]
+    return "not on this word: grid and house read dead, K1 is %s, K2 is %s. Isolate, lock, prove dead, earth" % (
+        v["k1"], v["k2"])  # fmt: skip
 
 
 def do_why(context, rest):

@@ -72,7 +72,7 @@ def test_the_outage_arrives_as_comtrade_and_is_not_brought_twice(islander, site,
     for path in brought[outage["wave"]]["files"][:4]:
         record = comtrade.load(path)
         assert record.total_samples == outage["frames"] and record.frequency == 60
-        before = [abs(v) for v, t in zip(record.analog[0], record.time, strict=True) if t < 0.1]
+        before = [abs(v) for v, t in zip(record.analog[0], record.time, strict=True) if t < record.trigger_time - 0.03]
         after = [abs(v) for v, t in zip(record.analog[0], record.time, strict=True) if t > 0.4]
         assert 150 < max(before) < 200 and max(after) < 20  # 120 V stood there, and then it did not
         k1 = record.status[record.status_channel_ids.index("K1_52A")]
@@ -166,6 +166,23 @@ def test_with_the_key_turned_settings_and_clock_are_set_and_read_back(tmp_path, 
         assert code == 0 and abs(json.loads(said)["off_s"]) < 60  # simulated time is not real time
         code, said = islander("events", "60")
         assert "charge_w" in said
+    finally:
+        site.close()
+
+
+def test_a_welded_k1_is_a_lockout_that_says_what_to_do_and_where_the_danger_is(tmp_path, capsys):
+    site = Running(tmp_path / "welded", "stuck-contactor")
+    try:
+        site.until(lambda: site.state == "LOCKOUT_86")
+        site.until(lambda: site.world.time_s > 10)
+        assert cli.main(["--port", str(site.console), "status"]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        for wanted in ("L O C K O U T", "LOCKED OUT by: K1 would not open", "First: isolate K1 upstream",
+                       "PROVE IT DEAD: grid and house read dead, K1 is closed"):  # fmt: skip
+            assert wanted in said
+        assert cli.main(["--port", str(site.console), "doctor", "--json"]) == 1
+        checks = json.loads(capsys.readouterr().out)["checks"]
+        assert [check["do"] for check in checks if check["part"] == "state"][0].startswith("isolate K1 upstream")
     finally:
         site.close()
 

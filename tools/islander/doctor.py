@@ -69,7 +69,7 @@ def controller(line: Line) -> Iterator[Check]:
     status = line.json("status json")
     locked, state = status["cause_86"], status["state"]
     if locked:
-        yield Check("state", False, "locked out by: %s" % locked, "islander why; then on site: `reset 86`")
+        yield Check("state", False, "locked out by: %s" % locked, "%s; then on site: `reset 86`" % status["do"])
     else:
         working = state not in ("OUT_OF_SERVICE", "SERVICE", "BYPASSED")
         yield Check("state", working, "%s: %s" % (state, status["doing"]), "; ".join([status["next"], *status["when"]]))

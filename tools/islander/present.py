@@ -137,6 +137,7 @@ def story(status: dict[str, Any], warning: bool = True) -> Table:
     table.add_row("next", "\n".join([status["next"], *status["when"]]))
     if status["cause_86"]:
         table.add_row("86", Text("LOCKED OUT by: %s" % status["cause_86"], style=ALARM))
+        table.add_row("", "First: %s. Then, on site: `reset 86` with the key turned" % status["do"])
     for alarm in status["alarms"]:
         table.add_row("alarm", Text(alarm, style=ALARM))
     if warning:

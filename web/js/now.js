@@ -25,7 +25,7 @@ export function showStatus(status, why, settings) {
   say("next", status.next);
   list($("when"), status.when);
   if (why) say("trip", why.element ? `${why.text} (${why.count} since the start)` : why.text);
-  list($("alarms"), [...(status.cause_86 ? [`LOCKED OUT by: ${status.cause_86}`] : []), ...status.alarms]);
+  list($("alarms"), [...lockout(status), ...status.alarms]);
   wait(status, settings);
   touch(status.touch);
   diagram(status);
@@ -33,6 +33,11 @@ export function showStatus(status, why, settings) {
     spokenState = status.state;
     say("spoken", `${status.state.replaceAll("_", " ")}: ${status.reason}. ${status.touch}`);
   }
+}
+
+function lockout(status) {
+  if (!status.cause_86) return [];
+  return [`LOCKED OUT by: ${status.cause_86}. First: ${status.do}. Then, on site: reset 86 on the console with the service key turned, or the button for 1 s.`];
 }
 
 // What is on the screen is old, or was never read.

@@ -88,8 +88,8 @@ export class Trends {
     chart.mark.setAttribute("x1", x(row.t));
     chart.mark.setAttribute("x2", x(row.t));
     const one = ([side, key]) => `${chart.lines.length > 1 ? side + " " : ""}${row[key] === null ? "\u2013" : row[key].toFixed(chart.digits)}`;
-    const ago = this.cursor === null ? "now" : `${((now - row.t) / 1000).toFixed(0)} s ago`;
-    say(chart.words.children[1], `${chart.lines.map(one).join(", ")} ${chart.unit}, ${ago}`);
+    const ago = this.cursor === null ? "" : `, ${((now - row.t) / 1000).toFixed(0)} s ago`;
+    say(chart.words.children[1], `${chart.lines.map(one).join(", ")} ${chart.unit}${ago}`);
     say(chart.words.children[2], `${Math.min(...values).toFixed(chart.digits)} to ${Math.max(...values).toFixed(chart.digits)}`);
   }
 }

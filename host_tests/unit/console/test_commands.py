@@ -123,7 +123,7 @@ def test_safe_to_touch_is_never_answered_yes():
     assert live == "touch  NO: grid and house live. Isolate, lock, prove dead, earth"
     assert "NO: house live" in Site(H1_MV=26000).answer("status")[-1]
     dead = text(Site(INPUTS=0b1010), "status")
-    assert "touch not on this word: grid and house read dead, K2 is open." in dead and dead.endswith(
+    assert "touch not on this word: grid and house read dead, K1 is open, K2 is open." in dead and dead.endswith(
         "prove dead, earth"
     )
 
@@ -235,7 +235,7 @@ def test_status_for_programs_says_what_comes_next_and_never_that_it_is_safe():
         said = json.loads(site.answer("status json")[0])
         plain = text(site, "status")
         assert said["next"] and said["doing"].split(" ")[0] in plain and said["touch"][:8] in plain
-        assert said["touch"].startswith(("NO", "not on this word"))
+        assert said["touch"].startswith(("NO", "not on this word")) and bool(said["do"]) == bool(said["cause_86"])
 
 
 def test_groups_are_forgotten_when_another_is_used():
