@@ -121,7 +121,7 @@ ROWS = (
     ("dark_max_ms", 30000, 5000, 600000, "ms", "[D] a grid that comes and goes delays a start no longer than this"),
     ("bond_max_ms", 200, 50, 1000, "ms", "[D] K2 and the bond made in this time"),
     ("start_max_ms", 20000, 1000, 120000, "ms", "[D] the house live and steady by then"),
-    ("unbond_max_ms", 150, 20, 200, "ms", "[D] bond open and still in step by then"),
+    ("unbond_max_ms", 70, 20, 200, "ms", "[D] bond open and still in step by then; with k1_close_max_ms below 200 ms"),
     ("handback_max_ms", 2000, 500, 5000, "ms", "[D] the charger follows the grid by then, or K2 opens"),
     ("gap_min_ms", 1000, 500, 60000, "ms", "[D] the dark gap of an open transition"),
     ("gap_max_ms", 30000, 2000, 120000, "ms", "[D] the house dead by then"),
@@ -135,6 +135,7 @@ ROWS = (
     ("momentary_ms", 500, 0, 6000, "ms", "[D] momentary override: GRID rides a loss this long; none in SEAMLESS"),
     ("openings_max", 10, 3, 20, "count", "[D] K1 opened so often within openings_s locks out"),
     ("openings_s", 600, 60, 3600, "s", "[D] the same, time"),
+    ("starts_max", 8, 3, 50, "count", "[D] starts that failed in one outage, then it gives up until a person comes"),
     ("exercise_s", 600, 60, 7200, "s", "[D] an exercise or a test without load ends after this"),
     ("supply_min", 240, 0, 2880, "min", "[D] the controller's own supply carries it this long in the dark"),
     # load shedding in the island; the power is the charger's word, a second old or more

@@ -32,6 +32,7 @@ _A_SLOW = const(1 << 4)
 _A_BOUNCE = const(1 << 6)
 # board.port
 _OUT_K2 = const(1 << 1)
+_OUT_KN = const(1 << 2)
 # places
 _V_WORD = const(0)
 _OUT = const(4)
@@ -178,7 +179,8 @@ def supervise(m: ptr32, tick: int, inputs: int):
 
 @micropython.viper
 def slow(m: ptr32, image: ptr32, asks: ptr32):
-    """Every 4 ms: how long a live house has been without its bond; what movements taught goes into the image.
+    """Every 4 ms: how long a live house has been without its bond though KN was told to make it (opening it on purpose
+    has limits of its own, unbond_max_ms and k1_close_max_ms); what movements taught goes into the image.
 
     Without K2 the charger's hard-wired enable stands for it: "open" is an enable withdrawn, and a house that is dead or
     a charger that says it delivers nothing.
@@ -192,7 +194,9 @@ def slow(m: ptr32, image: ptr32, asks: ptr32):
     if m[_ENABLE] and m[_STATE_OUT] & _OUT_K2 == 0:
         if m[_V_WORD] & _V_HOUSE_DEAD or m[_O_CHARGER] & _O_CHARGER_STOPPED:
             timed = _S_K2_PROVEN_OPEN
-    if m[_BONDED] and m[_V_WORD] & _V_HOUSE_LIVE and contacts & _OPEN and contacts & _S_KN_PROVEN_MADE == 0:
+    if m[_BONDED] and m[_STATE_OUT] & _OUT_KN:
+        m[_UNBONDED_FOR] = 0
+    elif m[_BONDED] and m[_V_WORD] & _V_HOUSE_LIVE and contacts & _OPEN and contacts & _S_KN_PROVEN_MADE == 0:
         if m[_UNBONDED_FOR] >= m[_UNBONDED_MAX]:
             timed |= _S_UNBONDED_LONG
         else:

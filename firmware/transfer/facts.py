@@ -73,10 +73,11 @@ A_BACKGROUND = const(1 << 3)
 A_SLOW = const(1 << 4)  # a contactor opens slower than declared
 A_BOND = const(1 << 5)
 A_BOUNCE = const(1 << 6)  # a proof contact took too long from first touch to rest
-A_K1_CLOSE = const(1 << 7)  # K1 would not close
+A_K1_CLOSE = const(1 << 7)  # K1 would not close, or its bond not open
 A_SHED = const(1 << 8)  # loads are shed or stay off
 A_SPLIT = const(1 << 9)  # the charger says on grid in an island, or off grid with K1 closed
 A_SUPPLY = const(1 << 10)  # a quarter of the controller's time in the dark is left
+A_GAVE_UP = const(1 << 12)  # too many starts failed in this outage
 A_PV = const(1 << 11)  # the island's frequency is at the ceiling: local PV has to back off
 
 

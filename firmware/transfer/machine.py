@@ -21,6 +21,7 @@ _PROOF_FAILS = const(1 << 5 | 1 << 2 | 1 << 9 | 1 << 13)
 # copies
 # facts
 _S_K1_WONT_CLOSE = const(1 << 3)
+_S_KN_WONT_OPEN = const(1 << 12)
 _O_E_STOP = const(1 << 1)
 _O_86 = const(1 << 3)
 _O_MAY_ISLAND = const(1 << 12)
@@ -245,6 +246,10 @@ def enter(m: ptr32, image: ptr32, plan: ptr32, then: int) -> int:
             m[_CLOSE_FAILS] = m[_CLOSE_FAILS] + 1
             m[_CLOSE_PAUSE] = m[_CLOSE_RETRY]
             times &= _ALL ^ _O_RETRY_CLOSE
+    if before == _UNBONDING and m[_S_WORD] & _S_KN_WONT_OPEN:  # a K1 that can't be closed for its bond
+        m[_CLOSE_FAILS] = m[_CLOSE_FAILS] + 1
+        m[_CLOSE_PAUSE] = m[_CLOSE_RETRY]
+        times &= _ALL ^ _O_RETRY_CLOSE
     if then == _OPENING and before != _BONDING:
         at = m[_NEXT_OPENING]
         now = m[_SECONDS] + 1

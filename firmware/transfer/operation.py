@@ -38,7 +38,6 @@ _O_CHARGER_FAULT = const(1 << 7)
 _O_CHARGER_FORMING = const(1 << 8)
 _O_CHARGER_FOLLOWING = const(1 << 9)
 _O_CHARGER_STOPPED = const(1 << 10)
-_O_CHARGER_GONE = const(1 << 21)
 _O_SEAMLESS = const(1 << 11)
 _O_MAY_ISLAND = const(1 << 12)
 _O_ASK_ISLAND = const(1 << 13)
@@ -46,6 +45,7 @@ _O_ASK_RETURN = const(1 << 14)
 _O_REQUEST_OFF = const(1 << 17)
 _O_RETRY_CLOSE = const(1 << 18)
 _O_LOSS_COUNTS = const(1 << 20)
+_O_CHARGER_GONE = const(1 << 21)
 _A_PROOF = const(1 << 0)
 _A_SENSING = const(1 << 1)
 _A_CHARGER_SILENT = const(1 << 2)
@@ -53,6 +53,7 @@ _A_BACKGROUND = const(1 << 3)
 _A_BOND = const(1 << 5)
 _A_K1_CLOSE = const(1 << 7)
 _A_SPLIT = const(1 << 9)
+_A_GAVE_UP = const(1 << 12)
 # board.port
 _IN_CHARGER_READY = const(1 << 5)
 _IN_CHARGER_FAULT = const(1 << 6)
@@ -76,6 +77,7 @@ _O_CHARGER = const(10)
 _O_PEOPLE = const(11)
 _O_TIMES = const(12)
 _CAUSE = const(18)
+_STARTS = const(19)
 _REQUEST_AGE = const(20)
 _PAUSE = const(21)
 _CLOSE_PAUSE = const(22)
@@ -108,6 +110,7 @@ _W_SEAMLESS = const(111)
 _W_FRAM_86 = const(112)
 _W_RESTARTS = const(113)
 _W_BACKGROUND_ALARM = const(114)
+_STARTS_MAX = const(115)
 # the room's slots of the image, from TO on
 _TO_STEER_MHZ = const(24)
 # end of copies
@@ -182,6 +185,10 @@ def people(m: ptr32, image: ptr32, asks: ptr32):
     asked = 1 if inputs & _IN_SERVICE_KEY and asks[m[_W_ASK_RESET_86]] != 0 else 0
     if m[_BUTTON_FOR] >= _SECOND or asked:
         o |= _O_RESET_86
+        m[_CLOSE_FAILS] = 0  # and what was given up may be tried again
+        m[_CLOSE_PAUSE] = 0
+        m[_STARTS] = 0
+        m[_PAUSE] = 0
     if inputs & _IN_SERVICE_KEY and asks[m[_W_ASK_SERVICE]] != 0:
         o |= _O_SERVICE
     if m[_V_WORD] & _V_GRID_LOST == 0:
@@ -222,7 +229,7 @@ def times(m: ptr32, image: ptr32, asks: ptr32):
         o |= _O_REQUEST_OFF
     if m[_PAUSE] > 0:
         m[_PAUSE] = m[_PAUSE] - 1
-    else:
+    elif m[_STARTS] < m[_STARTS_MAX]:
         o |= _O_MAY_ISLAND
     if m[_CHARGE] > 0:
         m[_CHARGE] = m[_CHARGE] - 1
@@ -231,7 +238,9 @@ def times(m: ptr32, image: ptr32, asks: ptr32):
     elif m[_CHARGE] == 0 and m[_CLOSE_FAILS] < 2:
         o |= _O_RETRY_CLOSE
     m[_O_TIMES] = o
-    a = m[_ALARMS] & (_ALL ^ _A_K1_CLOSE)
+    a = m[_ALARMS] & (_ALL ^ (_A_K1_CLOSE | _A_GAVE_UP))
+    if m[_STARTS] >= m[_STARTS_MAX]:
+        a |= _A_GAVE_UP
     if m[_CLOSE_FAILS]:
         a |= _A_K1_CLOSE
     m[_ALARMS] = a

@@ -121,6 +121,7 @@ W_SEAMLESS = const(111)
 W_FRAM_86 = const(112)
 W_RESTARTS = const(113)
 W_BACKGROUND_ALARM = const(114)
+STARTS_MAX = const(115)
 OPENINGS = const(116)  # a ring of OPENINGS_MAX seconds at which K1 was opened, at most 20
 
 # One block a contactor, from CONTACTS on, in the order K1, K2, KN; those not fitted are left out.

@@ -31,6 +31,7 @@ _WHY_PAUSE = const(7)
 _WHY_K1 = const(8)
 _WHY_SENSING = const(9)
 _WHY_GRID = const(10)
+_WHY_GAVE_UP = const(11)
 # states
 _GRID = const(1)
 _PARALLEL = const(2)
@@ -42,6 +43,7 @@ _V_WORD = const(0)
 _S_WORD = const(1)
 _O_WORD = const(2)
 _STATE = const(3)
+_STARTS = const(19)
 _CLOSE_PAUSE = const(22)
 _CLOSE_FAILS = const(47)
 _PLANNED = const(58)
@@ -54,6 +56,7 @@ _EXERCISE = const(87)
 _W_ASK_ISLAND = const(106)
 _W_ASK_RETURN = const(107)
 _W_ASK_TEST = const(110)
+_STARTS_MAX = const(115)
 # the room's slots of the image, from TO on
 _TO_PLANNED = const(27)
 _TO_ISLAND_WHY = const(28)
@@ -83,6 +86,8 @@ def step(m: ptr32, image: ptr32, asks: ptr32):
         why = _WHY_CHARGER
     elif m[_S_WORD] & _PROOF_FAILS:
         why = _WHY_PROOF
+    elif m[_STARTS] >= m[_STARTS_MAX]:
+        why = _WHY_GAVE_UP
     elif o & _O_MAY_ISLAND == 0:
         why = _WHY_PAUSE
     elif m[_CLOSE_FAILS]:

@@ -24,6 +24,7 @@ WHY_PAUSE = const(7)
 WHY_K1 = const(8)
 WHY_SENSING = const(9)
 WHY_GRID = const(10)
+WHY_GAVE_UP = const(11)
 WHYS = (
     "",
     "not in service: `service in`",
@@ -36,6 +37,7 @@ WHYS = (
     "K1 would not close and might not close again for the return: `return` or the reset button lets it try",
     "a voltage can not be believed: see `meter`",
     "an exercise begins on a good grid only, from GRID or PARALLEL",
+    "too many starts failed in this outage: see `events` for why; hold the reset button for 1 s to try again",
 )
 
 

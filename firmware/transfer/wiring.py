@@ -82,6 +82,7 @@ _CEILING_MHZ = const(97)
 _STEER_MAX_MHZ = const(98)
 _W_HOUSE_MHZ = const(100)
 _W_CHARGER_TICK = const(102)
+_STARTS_MAX = const(115)
 _CONTACTS = const(136)
 _BIT_A = const(0)
 _BIT_B = const(1)
@@ -201,6 +202,7 @@ def _limits(m, settings):
     m[_HOLD_AFTER] = _rounds(settings["hold_ms"])
     m[_OPENINGS_MAX], m[_OPENINGS_S] = settings["openings_max"] - 1, settings["openings_s"]
     m[_SUPPLY] = m[_SUPPLY_S] = settings["supply_min"] * 60
+    m[_STARTS_MAX] = settings["starts_max"]
     m[_BOUNCE_MAX] = settings["bounce_max_ms"] * 10
     if settings["k1_unpowered"] == 1:  # latching: nothing is stored yet when the controller starts
         m[_K1_CHARGE] = m[_CHARGE] = _rounds(settings["k1_charge_ms"])

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.board import port
-from firmware.transfer import facts, reasons
+from firmware.transfer import facts, reasons, refusals
 from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, OUTAGE, SENSE, STEADY, House
 
 READY, FAULT, FORMING, FOLLOWING, STOPPED = 1, 2, 4, 8, 16
@@ -348,3 +348,56 @@ def test_a_failed_proof_bars_the_island_in_the_same_tick():
     while not house.get("S_FACTS") & facts.S_K1_DISAGREES:
         house.run(0.5)
     assert not o(house, facts.O_MAY_ISLAND)
+
+
+def test_with_a_bond_too_a_k1_that_will_not_close_ends_in_the_island_it_came_from():
+    """The bond is opened on purpose while K1 closes; it is made again in the island, and the house stays up."""
+    house = House(bond_required=1).in_an_island()
+    house.k1.stuck = True
+    in_step(house).until("CLOSING", 200)
+    house.until("ISLAND", 200)
+    house.run(2000)
+    assert house.state == "ISLAND" and house.get("S_FACTS") & facts.S_KN_PROVEN_MADE
+
+
+def test_a_bond_that_will_not_open_is_not_tried_again_and_again():
+    house = House(bond_required=1).in_an_island()
+    house.kn.stuck = True
+    in_step(house).run(5000)
+    assert house.path.count("UNBONDING") == 1 and house.state == "ISLAND"
+    assert house.alarm(facts.A_K1_CLOSE) and house.place("CLOSE_PAUSE") * 4 == pytest.approx(295_000, abs=500)
+
+
+def test_a_step_that_is_lost_while_unbonding_may_be_tried_at_once():
+    house = House(bond_required=1).in_an_island()
+    house.kn.ticks = 2 * 40
+    in_step(house).until("UNBONDING", 100)
+    house.v &= ~facts.V_IN_STEP
+    house.until("ISLAND", 200)
+    house.until("SYNCHRONISING", 100)
+    assert not house.alarm(facts.A_K1_CLOSE)
+
+
+def test_the_reset_lets_a_barred_k1_try_again():
+    house = House().in_an_island()
+    house.k1.stuck = True
+    in_step(house).until("CLOSING", 100)
+    house.until("ISLAND", 200)
+    house.inputs |= port.IN_RESET_BUTTON
+    house.k1.stuck = False
+    house.until("HANDBACK", 2000)
+
+
+def test_after_six_failed_starts_it_gives_up_until_a_person_or_the_grid_comes():
+    house = House(start_max_ms=1000, starts_max=6)
+    house.v = facts.V_GRID_DEAD | DEAD_HOUSE | SENSE
+    for tried in range(1, 7):
+        house.run(2500)
+        assert house.get("STARTS_TRIED") == tried and house.alarm(facts.A_GAVE_UP) is (tried == 6)
+        house.put("PAUSE", 1)
+    house.path.clear()
+    house.run(3000)
+    assert house.path == ["DARK"] and house.get("ISLAND_WHY") == refusals.WHY_GAVE_UP
+    house.inputs |= port.IN_RESET_BUTTON
+    house.run(1600)
+    assert "STARTING" in house.path and not house.alarm(facts.A_GAVE_UP)
