@@ -10,6 +10,7 @@ from firmware import grid_codes
 from firmware.console.access import needed, who
 from firmware.console.commands import Refused, only
 from firmware.console.near import nearest
+from firmware.console.presets import custom
 from firmware.settings import NAMES, ROWS, SettingError, check
 from firmware.store import StoreError
 from firmware.transfer import states
@@ -183,9 +184,3 @@ def do_preset(context, rest):
             context.draft[name] = wanted[name]
     yield "%d changes collected; `diff` shows all, `commit` puts them in force, `revert` forgets them" % len(
         context.draft)  # fmt: skip
-
-
-def custom(settings):
-    """The figures that leave the preset of the grid code."""
-    begins = ("uv", "ov", "uf", "of", "mean", "rocof", "vs_trip", "es_")
-    return [name for name in NAMES if name.startswith(begins) and settings.get(name)]

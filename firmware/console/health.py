@@ -6,9 +6,9 @@ import json
 from firmware.console import words
 from firmware.console.access import needed, who
 from firmware.console.commands import Refused
+from firmware.console.dates import days, leap, written
 from firmware.record import clock as clocks
 
-_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _LAST_YEAR = 2099
 _TICK_CYCLES = 62500  # 500 us at 125 MHz
 _TICKS_MS = 2
@@ -59,31 +59,10 @@ def _parsed(rest):
     year, month, day, hour, minute, second = [int(part) for part in parts]
     if not (1970 <= year <= _LAST_YEAR and 1 <= month <= 12 and hour < 24 and minute < 60 and second < 60):
         return None
-    if not 1 <= day <= _days(year, month):
+    if not 1 <= day <= days(year, month):
         return None
-    days = sum([365 + _leap(y) for y in range(1970, year)]) + sum([_days(year, m) for m in range(1, month)]) + day - 1
-    return ((days * 24 + hour) * 60 + minute) * 60 + second
-
-
-def written(seconds):
-    """1800000000 -> 2027-01-15 08:00:00."""
-    days, rest = divmod(seconds, 86400)
-    year, month = 1970, 1
-    while days >= 365 + _leap(year):
-        days -= 365 + _leap(year)
-        year += 1
-    while days >= _days(year, month):
-        days -= _days(year, month)
-        month += 1
-    return "%04d-%02d-%02d %02d:%02d:%02d" % (year, month, days + 1, rest // 3600, rest // 60 % 60, rest % 60)
-
-
-def _leap(year):
-    return 1 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 0
-
-
-def _days(year, month):
-    return _DAYS[month - 1] + (_leap(year) if month == 2 else 0)
+    count = sum([365 + leap(y) for y in range(1970, year)]) + sum([days(year, m) for m in range(1, month)]) + day - 1
+    return ((count * 24 + hour) * 60 + minute) * 60 + second
 
 
 def do_selftest(context, rest):

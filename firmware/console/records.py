@@ -4,6 +4,7 @@ import json
 
 from firmware.console import happened
 from firmware.console.commands import Refused
+from firmware.console.dates import written
 
 _SHOWN = 20
 _MOST = 5000
@@ -48,7 +49,8 @@ def _which(log, words):
 
 def _lines(rows):
     for found in rows:
-        yield "%6d %7d.%04d  %s" % (found[0], found[1], found[3], happened.line(found))
+        when = written(found[2])[5:] if found[2] else "%7d" % found[1]  # the day, where the clock was set
+        yield "%6d %s.%04d  %s" % (found[0], when, found[3], happened.line(found))
 
 
 def _follow(log):

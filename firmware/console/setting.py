@@ -2,8 +2,10 @@
 
 import json
 
+from firmware import grid_codes
 from firmware.console.commands import Refused
 from firmware.console.near import nearest
+from firmware.console.presets import custom
 from firmware.settings import NAMES, ROWS
 
 
@@ -29,6 +31,9 @@ def do_settings(context, rest):
             if row[0] in changed:
                 yield one(row, changed[row[0]])
         yield "%d of %d settings differ from the factory's" % (len(changed), len(ROWS))
+        moved = custom(settings)
+        yield "grid code %s%s" % (
+            grid_codes.CODES[settings["grid_code"]][0], ", custom: " + ", ".join(moved) if moved else "")  # fmt: skip
         if context.restart_due:
             yield "some are in force after a `restart` only"
         if context.draft:

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from firmware.board import port
-from firmware.console import health
+from firmware.console import dates, health
 from firmware.transfer import facts, states
 from host_tests.unit.console.site import Site
 from host_tests.unit.console.test_operate import KEY, READY, play
@@ -163,6 +163,18 @@ def test_the_clock_is_set_and_said():
     assert "clock 0 -> 1795442700: key turned" in site.happened()
 
 
+def test_events_carry_the_day_once_the_clock_is_set():
+    site = Site(INPUTS=KEY, UPTIME_S=100)
+    assert site.answer("events")[0].startswith("     1     100.0000  ")
+    site.answer("clock set 2026-11-23 14:05:00")
+    assert site.answer("events 1")[-1] == "     2 11-23 14:05:00.0000  clock 0 -> 1795442700: key turned"
+
+
+def test_a_figure_off_its_preset_is_said_with_the_settings():
+    assert "grid code IEEE 1547-2018 Cat III, custom: uv1_trip_mv" in Site({"uv1_trip_mv": 100000}).answer("settings")
+    assert "grid code IEEE 1547-2018 Cat III" in Site().answer("settings")
+
+
 def test_the_clock_is_not_set_by_just_anybody():
     site = Site()
     assert "locked" in text(site, "clock set 2026-11-23 14:05:00") and site.clock.seconds() == 0
@@ -185,7 +197,7 @@ def test_a_time_that_is_none_is_refused_with_what_is_allowed(given):
 )
 def test_dates_are_those_of_the_calendar(seconds):
     expected = dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
-    assert health.written(seconds) == expected
+    assert dates.written(seconds) == expected
     assert health._parsed(expected.split()) == seconds
 
 
