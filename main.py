@@ -88,8 +88,7 @@ async def charger():
         device.wish(wish)
         await device.poll()
         while device.changes:
-            up, why = device.changes.pop(0)
-            told = "a write refused" if up is None else "up" if up else "lost"
+            told, why = device.changes.pop(0)
             events.add("charger link", "", told, why)
             logger.info("charger link %s %s", told, why)
         await asyncio.sleep_ms(1)

@@ -25,6 +25,7 @@ from micropython import const
 from firmware.charger import bits, registers
 from firmware.charger.reader import Reader
 from firmware.charger.rtu import EXCEPTION, ModbusError
+from firmware.spent import forget
 from firmware.transfer import states
 
 _AGAIN_MS = const(60000)  # between two equal writes
@@ -50,8 +51,9 @@ class Device(Reader):
         self._lost_ms, self._lost_for_good = None, False
         self.link_up, self.since_s, self.version = None, 0, ""
         self.gave_w, self.sent_tick, self.sent_w, self.sent_var = 0, -1, 0, 0
-        self.memory = {}  # the profile's own, gone with the session
-        self.changes = []  # (up, words) for the event record
+        self.there = True  # is a car there? the profile's `facts` says so
+        self.memory = {}  # the profile's own, gone with the car
+        self.changes = []  # (up, lost, refused or warns; words) for the event record
 
     @property
     def stats(self):
@@ -124,7 +126,13 @@ class Device(Reader):
     def note(self, number, on=True):
         """Set or clear one of NOTES."""
         if on and number not in self.notes:
+            from firmware.charger import notes
+
             self.notes.append(number)
+            if number != REFUSED:  # that one has an event of its own
+                self.changes.append(("warns", notes.NOTES[number]))
+            del notes
+            forget("firmware.charger.notes")
         elif not on and number in self.notes:
             self.notes.remove(number)
 
@@ -153,7 +161,7 @@ class Device(Reader):
                 self._lost_ms = self._clock.ticks_ms()
             self.link_up = up
             self.since_s = self._image[self._uptime]
-            self.changes.append((up, why))
+            self.changes.append(("up" if up else "lost", why))
             self._lost_for_good = False
             if not up:  # it may have been another device, or restarted: nothing that was written is taken for standing
                 self._written = {}
@@ -170,9 +178,9 @@ class Device(Reader):
             return
         for slot, value in zip(slots[1:], facts):
             asks[slot] = max(-_MOST, min(_MOST, value))
-        if facts[0] & bits.READY:
+        if self.there:
             self.gave_w = max(self.gave_w, facts[1])
-        elif not facts[0] & bits.FAULT:
+        else:
             self.gave_w = 0
             self.memory = {}
         if replied:
@@ -210,7 +218,7 @@ class Device(Reader):
             if words is None:
                 words = registers.encode(name, kind, registers.unscaled(value, row[5], self.values))
         except ValueError as why:
-            self.changes.append((None, str(why)))
+            self.changes.append(("refused", str(why)))
             self._written[name] = (None, self._clock.ticks_ms())
             return
         if name == profile.W_ROW:
@@ -228,7 +236,7 @@ class Device(Reader):
             self.note(REFUSED)
             if why.code == 2 and row[6][0] != "R":
                 self.absent.append(name)
-            self.changes.append((None, "%s = %s: %s" % (name, value, why)))
+            self.changes.append(("refused", "%s = %s: %s" % (name, value, why)))
             value = None
         else:
             self.note(REFUSED, False)

@@ -47,9 +47,9 @@ class Reader:
 
     @property
     def _old_ms(self):
-        """Every quick block, with a write after each, and one slow one."""
+        """Every quick block and one slow one, with a write after each."""
         quick = sum(1 for block in self.blocks if block[4] == 1)
-        return max(_OLD_MS, (2 * quick + 1) * self.profile.PERIOD_MS)
+        return max(_OLD_MS, (2 * quick + 2) * self.profile.PERIOD_MS + 500)
 
     async def _begin(self):
         """Find the registers of a device that must be searched."""
@@ -67,14 +67,22 @@ class Reader:
             for i in quick:
                 if any(row[0] == self.profile.GRID_ROW and registers.inside(row, self.blocks[i]) for row in self.rows):
                     return i
-        for i in quick + slow:
+        for i in quick:
             if self.read_ms[i] is None:
                 return i
         self._round += 1
+        for i in slow:  # what was never read, between two rounds of the quick ones
+            if self.read_ms[i] is None and self._round % (len(quick) + 1) == 0:
+                return i
         if slow and (not quick or self._round % self.profile.SLOW_EVERY == 0):
             self._turn += 1
             return slow[self._turn % len(slow)]
-        return quick[self._round % len(quick)] if quick else None
+        oldest, most = None, -1
+        for i in quick:
+            age = self._clock.ticks_diff(self.now_ms, self.read_ms[i])
+            if age > most or age < 0:
+                oldest, most = i, age
+        return oldest
 
     async def _read(self, number):
         unit, function, first, count, _ = self.blocks[number]

@@ -131,6 +131,11 @@ def charger_silent(plant, on=True):
     plant.charger_model.silent = bool(on)
 
 
+def v2x(plant, on=True):
+    """The app's "bidirectional operation"; no register shows it."""
+    plant.charger_model.v2x_enabled = bool(on)
+
+
 def wrong_replies(plant, count):
     """The next so many replies are spoilt on the bus, each in another way (tools.plant.wire.SPOIL)."""
     plant.charger_model.spoil = int(count)

@@ -33,4 +33,18 @@ LINK_LOST = base.Scenario(
         ("the run ended in PARALLEL", base._ends("PARALLEL")),
     ),
 )
-ALL: tuple[base.Scenario, ...] = (WRONG_REPLIES, LINK_LOST)
+APP_BLOCKS_V2X = base.Scenario(
+    "app-blocks-v2x",
+    "Export is wished, but V2X is off in the charger's app: nothing comes out, it is said, and the car is left alone.",
+    150.0,
+    ((1.0, "v2x", {"on": False}), (146.0, base.CONSOLE, {"line": "charger"})),
+    settings=base._with(energy_mode=2, transfer_policy=1),
+    site=base.Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.EXPORTING),
+    expected=base.SAFE
+    + (
+        base.NO_ISLAND,
+        ("K1 stayed closed", lambda s: s["k1_open_command_ms"] is None),
+        ("the run ended in PARALLEL", base._ends("PARALLEL")),
+    ),
+)
+ALL: tuple[base.Scenario, ...] = (WRONG_REPLIES, LINK_LOST, APP_BLOCKS_V2X)

@@ -67,6 +67,7 @@ def facts(d):
     if "session" not in v:
         return None
     there, found = v.get("connected") == 1, bits.FOLLOWING
+    d.there = there
     if v["session"] == _ERROR or v.get("inverter") == 6 or v.get("charger_error"):
         found |= bits.FAULT
     elif there and v.get("control") and not v.get("replug"):

@@ -67,6 +67,7 @@ def facts(d):
     if "state" not in v or "car_w" not in v:
         return None
     state, found = v["state"], bits.FOLLOWING
+    d.there = state != 1
     if state == _ERROR or v.get("errors"):
         found |= bits.FAULT
     elif state in _READY:

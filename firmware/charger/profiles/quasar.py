@@ -61,6 +61,7 @@ def facts(d):
     if "state" not in v or "car_w" not in v:
         return None
     state, found = v["state"], bits.FOLLOWING
+    d.there = state not in (0, 6)
     if state == _ERROR or v.get("error_1"):
         found |= bits.FAULT
     elif state in _READY:

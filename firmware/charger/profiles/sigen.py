@@ -116,6 +116,7 @@ def facts(d):
     if "off_grid" not in v:
         return None
     state, car_w = v.get("state", -1), v.get("car_w", 0)
+    d.there = state not in _NO_CAR
     found = bits.FORMING if v["off_grid"] else bits.FOLLOWING
     if state in _FAULT:
         found |= bits.FAULT

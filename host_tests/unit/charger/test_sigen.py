@@ -113,14 +113,16 @@ def test_a_session_that_ended_is_started_again_after_a_minute():
     assert case.link.writes.count((1, 41000, 0)) == 2
 
 
-def test_a_car_that_never_discharges_is_said_and_left_alone():
+@pytest.mark.parametrize("waits_as", [1, 2, 5, 6])
+def test_a_car_that_never_discharges_is_said_and_left_alone(waits_as):
     case = Case()
-    case.link.put(31513, 5)
+    case.link.put(31513, waits_as)
     case.device.wish((0, 5000))
     case.poll(50)
     assert V2X_OFF not in case.device.notes
     case.poll(90)
     assert "V2X (bidirectional operation)" in NOTES[V2X_OFF] and V2X_OFF in case.device.notes
+    assert [words for told, words in case.device.changes if told == "warns"] == [NOTES[V2X_OFF]]
     assert case.link.writes[-1] == (1, 41000, 1)
     starts = case.link.writes.count((1, 41000, 0))
     case.poll(200)
