@@ -152,7 +152,7 @@ def completion(start):
 
 def wrapped(text):
     """Lines of at most WIDTH columns; what is carried over hangs under the text right of the label."""
-    indent = text.rfind("  ", 0, 24) + 2 if "  " in text[:24] else 0
+    indent = text.rfind("  ", 0, 30) + 2 if "  " in text[:30] else 0
     while len(text) > WIDTH:
         cut = text.rfind(" ", indent + 1, WIDTH + 1)
         if cut <= indent:
