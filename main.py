@@ -102,7 +102,7 @@ async def keeper():
         lasting.work()
         if counters:
             counters.work()
-        while waves.work():
+        while waves and waves.work():
             await asyncio.sleep_ms(0)
         if image[now] != asks[seen]:
             asks[seen] = image[now]

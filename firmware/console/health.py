@@ -116,8 +116,10 @@ def _kept(context, board):
     lost = context.events.lost
     yield "events", not lost, "%d lost in storms" % lost, "the background was too slow; see `events`"
     if waves:
-        missed = waves.missed()
-        yield "waves", not missed, "%d ticks missed" % missed, "records ended early: the memory was too slow"
+        seen = "%d ms in the ring, %d ticks missed" % (waves.ring_ticks() // _TICKS_MS, waves.missed())
+        yield "waves", not waves.missed(), seen, "records ended early: the background was too slow"
+    else:
+        yield "waves", False, "no room for them", "the heap is too full; report it"
     note = (context.problem or store.note) if store else context.problem
     yield "settings", not note, note or "as stored", "`settings`, then `commit` writes both copies anew in turn"
     if lasting:

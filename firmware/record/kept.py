@@ -3,6 +3,8 @@
 Runs once, before the tick; nothing here is needed afterwards.
 """
 
+import gc
+
 from firmware import store
 from firmware.board.fram import Ram
 from firmware.record import places
@@ -47,10 +49,17 @@ def counters(board, image, layout, asks):
 
 
 def tap(board, image, layout):
-    """The tick's side of both records."""
+    """The tick's side of both records. Where the heap has no room for the ring of waves a smaller one will do, or none:
+    a controller must not fail to start for want of pictures."""
     big = board.has_fram
     ticks, pre = (places.RING_TICKS, places.WAVE_PRE) if big else (places.RAM_RING_TICKS, places.RAM_WAVE_PRE)
-    return EventTap(image, layout, board.ring, ticks, pre)
+    while ticks > pre + places.LEAST_SLACK:
+        try:
+            return EventTap(image, layout, board.ring, ticks, pre)
+        except MemoryError:
+            gc.collect()
+            ticks = ticks * 3 // 4
+    return EventTap(image, layout)
 
 
 def events(board, tap, image, layout, clock):
@@ -62,7 +71,9 @@ def events(board, tap, image, layout, clock):
 
 
 def waves(board, tap, settings, clock, events):
-    """The wave records; each one kept is an event."""
+    """The wave records; each one kept is an event. None where there is no ring."""
+    if tap.buffer is None:
+        return None
 
     def done(number, causes):
         events.add("wave", "", number, ", ".join(causes))

@@ -87,6 +87,10 @@ class Waves:
         """Ticks that found the ring full since the start."""
         return self._tap.m[wavetap.MISSED]
 
+    def ring_ticks(self):
+        """How much the tick's ring holds."""
+        return len(self._tap.buffer) // TICK_BYTES
+
     def work(self):
         """Copy what is due, one burst at most; True when there is more already."""
         p = self._tap.m
