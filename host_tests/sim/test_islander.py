@@ -214,13 +214,20 @@ def test_the_monitor_shows_what_is_and_says_when_the_line_is_lost(site):
         raise serial.SerialException("it does not come back")
 
     async def looked():
-        with Line(find.Port(str(site.console), ""), 3.0) as line:
+        with Line(find.Port(str(site.console), ""), 20.0) as line:
             screen = Monitor(line, 0.2)
-            async with screen.run_test(size=(150, 44)) as pilot:
+            async with screen.run_test(size=(80, 24)) as pilot:
                 for _ in range(200):
                     await pilot.pause(0.05)
                     if "HOUSE" in screen.export_screenshot():
                         break
+                log = screen.query_one("#events")
+                for _ in range(200):  # until the newest event is in sight
+                    await pilot.pause(0.05)
+                    if log.scroll_offset.y == log.max_scroll_y > 0:
+                        break
+                else:
+                    raise AssertionError("at %s of %s" % (log.scroll_offset.y, log.max_scroll_y))
                 shown = screen.export_screenshot().replace("&#160;", " ")
                 await pilot.press("w", "space")
                 line._serial.open = pulled_out

@@ -62,6 +62,8 @@ class Monitor(App[None]):
     Screen.narrow #lower { layout: vertical; }
     Screen.narrow #trends { display: none; }
     Screen.narrow #meters { width: 100%; height: auto; }
+    Screen.narrow.short #meters { display: none; }
+    Screen.narrow.short #story { border: none; padding: 0 1; max-height: 11; }
     Screen.narrow #events { width: 100%; height: 1fr; min-height: 4; }
     """
     BINDINGS = [
@@ -100,17 +102,19 @@ class Monitor(App[None]):
         for name, title in (("diagram", "one line"), ("story", "state"), ("meters", "meters"), ("trends", "trends"),
                             ("events", "events")):  # fmt: skip
             self.query_one("#" + name).border_title = title
-        self._narrow(self.size.width)
+        self._fit(self.size.width, self.size.height)
         self.run_worker(self._read_on, thread=True, exclusive=True)
 
     def on_unmount(self) -> None:
         self._stop = True
 
     def on_resize(self, event: Any) -> None:
-        self._narrow(event.size.width)
+        self._fit(event.size.width, event.size.height)
 
-    def _narrow(self, width: int) -> None:
+    def _fit(self, width: int, height: int) -> None:
+        """Below 128 columns one under the other, without trends; below 38 rows without meters as well."""
         self.screen.set_class(width < 128, "narrow")
+        self.screen.set_class(height < 38, "short")
 
     # reading, in its own thread
 
@@ -160,7 +164,9 @@ class Monitor(App[None]):
         self.query_one("#lost").display = False
         log = self.query_one("#events", RichLog)
         for row in events:
-            log.write(present.event_row(row), expand=True, shrink=True, scroll_end=not self.frozen)
+            log.write(present.event_row(row), expand=True, shrink=True, scroll_end=False)
+        if events and not self.frozen:
+            self.call_after_refresh(log.scroll_end, animate=False)  # when the new lines have been laid out
         meter["charger_w"] = status["charger_w"]
         for name, value, _ in _TRENDS:
             now = value(meter)

@@ -123,7 +123,7 @@ function charger(place, status) {
   const speaks = status.charger_bits !== 0;
   place.dataset.live = speaks;
   say(place.children[1], speaks ? "speaks" : "silent");
-  const flow = status.charger_w > 50 ? "into the house" : status.charger_w < -50 ? "charging" : "idle";
+  const flow = status.charger_w > 50 ? "to the house" : status.charger_w < -50 ? "charging" : "idle";
   const age = status.charger_age_ms ?? null;
   const old = speaks && age > FRESH_MS;
   place.dataset.old = old;
