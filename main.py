@@ -66,7 +66,7 @@ context = Context(
 )
 context.store, context.secret, context.waves, context.clock = stored, kept.secret(board), waves, clock
 context.lasting, context.problem = lasting, problem
-if settings["site_server"]:
+if settings["site_server"] and board.uart_b is not None:
     from firmware.energy.site import obey as site_wish
     from firmware.server import wiring as server_wiring
 
@@ -129,6 +129,8 @@ async def background():
         logger.error("%s; the factory set is in force, out of service", problem)
     elif stored is not None and stored.note:
         events.add("settings refused", "", "one copy of two", stored.note)
+    if settings["site_server"] and context.site is None:
+        events.add("settings refused", "", "site_server", "this board has no second RS-485 line")
     tasks = [charger(), keeper(), Console(board.console, context, asyncio.sleep_ms).run()]
     if context.site:
         tasks.append(context.site.run(lambda what, detail: events.add(what, "", "", detail)))
