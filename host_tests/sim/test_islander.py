@@ -25,7 +25,7 @@ def islander(site, capsys):
     """islander(words) -> (exit code, what it printed, what it complained of)"""
 
     def called(*words):
-        code = cli.main(["--port", str(site.console), *words])
+        code = cli.main(["--port", str(site.console), "--timeout", "30", *words])
         said = capsys.readouterr()
         return code, said.out, said.err
 
@@ -146,7 +146,7 @@ def test_with_the_key_turned_settings_and_clock_are_set_and_read_back(tmp_path, 
         assert site.state == "OUT_OF_SERVICE"
 
         def islander(*words):
-            code = cli.main(["--port", str(site.console), *words])
+            code = cli.main(["--port", str(site.console), "--timeout", "30", *words])
             said = capsys.readouterr()
             return code, said.out + said.err
 
@@ -175,12 +175,12 @@ def test_a_welded_k1_is_a_lockout_that_says_what_to_do_and_where_the_danger_is(t
     try:
         site.until(lambda: site.state == "LOCKOUT_86")
         site.until(lambda: site.world.time_s > 10)
-        assert cli.main(["--port", str(site.console), "status"]) == 0
+        assert cli.main(["--port", str(site.console), "--timeout", "30", "status"]) == 0
         said = " ".join(capsys.readouterr().out.split())
         for wanted in ("L O C K O U T", "LOCKED OUT by: K1 would not open", "First: isolate K1 upstream",
                        "PROVE IT DEAD: grid and house read dead, K1 is closed"):  # fmt: skip
             assert wanted in said
-        assert cli.main(["--port", str(site.console), "doctor", "--json"]) == 1
+        assert cli.main(["--port", str(site.console), "--timeout", "30", "doctor", "--json"]) == 1
         checks = json.loads(capsys.readouterr().out)["checks"]
         assert [check["do"] for check in checks if check["part"] == "state"][0].startswith("isolate K1 upstream")
     finally:
