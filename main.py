@@ -65,6 +65,8 @@ context = Context(
     layout, layout.Snapshot(image), asks, settings, events, device, VERSION, log.RING, board.cost_unit, image, board
 )
 context.store, context.secret, context.waves, context.clock = stored, kept.secret(board), waves, clock
+del kept
+forget("firmware.record.kept", "firmware.record.places", "firmware.record.watches")
 context.lasting, context.problem = lasting, problem
 if settings["site_server"] and board.uart_b is not None:
     from firmware.energy.site import obey as site_wish

@@ -77,6 +77,10 @@ class Events:
         for at in range(0, max(len(text), 1), PAYLOAD):
             self._put(codes.MORE if at else code, s, tenths, text[at : at + PAYLOAD])
 
+    def wave(self, number, causes):
+        """A wave record was kept."""
+        self.add("wave", "", number, ", ".join(causes))
+
     def raw(self, count=None, after=0):
         """The newest `count` (all there are), or those after a number; oldest first, each as Journal.get gives it."""
         journal = self.journal

@@ -74,13 +74,12 @@ def waves(board, tap, settings, clock, events):
     """The wave records; each one kept is an event. None where there is no ring."""
     if tap.buffer is None:
         return None
-
-    def done(number, causes):
-        events.add("wave", "", number, ", ".join(causes))
-
     if board.has_fram:
         where, ticks, pre = (board.store, places.WAVES, places.WAVES_BYTES), places.WAVE_TICKS, places.WAVE_PRE
     else:
-        where = (Ram(places.RAM_WAVE_BYTES), 0, places.RAM_WAVE_BYTES)
+        try:
+            where = (Ram(places.RAM_WAVE_BYTES), 0, places.RAM_WAVE_BYTES)
+        except MemoryError:
+            return None
         ticks, pre = places.RAM_WAVE_TICKS, places.RAM_WAVE_PRE
-    return Waves(tap, where, ticks, pre, settings, clock.seconds, events.journal.start, done)
+    return Waves(tap, where, ticks, pre, settings, clock.seconds, events.journal.start, events.wave)

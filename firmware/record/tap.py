@@ -12,8 +12,7 @@ import micropython
 from micropython import const
 
 from firmware.board import port
-from firmware.record import codes, wavetap
-from firmware.transfer import facts
+from firmware.record import wavetap
 
 ENTRIES = const(128)
 _ENTRIES = const(128)
@@ -54,38 +53,6 @@ _TOLD = const(10)  # codes.COMMANDS: a bit that falls triggers too
 _VOLTS = const(2)  # codes.V_FACTS: one of two causes
 _ISLAND_TRIP = const(1 << 10)
 _WAVE_WORDS = const(9)
-
-_V_MASK = (
-    facts.V_GRID_LIVE | facts.V_GRID_DEAD | facts.V_HOUSE_LIVE | facts.V_HOUSE_DEAD | facts.V_GRID_LOST
-    | facts.V_GRID_TRIP | facts.V_GRID_GOOD | facts.V_ENTER_SERVICE | facts.V_BACKFEED | facts.V_ISLAND_TRIP
-    | facts.V_SENSING_OK
-)  # fmt: skip
-_O_MASK = (
-    facts.O_IN_SERVICE | facts.O_E_STOP | facts.O_BYPASS | facts.O_86 | facts.O_RESET_86 | facts.O_SERVICE
-    | facts.O_CHARGER_READY | facts.O_CHARGER_FAULT | facts.O_CHARGER_FORMING | facts.O_CHARGER_FOLLOWING
-    | facts.O_SEAMLESS | facts.O_ASK_ISLAND | facts.O_ASK_RETURN | facts.O_SYNC_LATE
-)  # fmt: skip
-_COMMANDS = port.OUT_K1 | port.OUT_K2 | port.OUT_KN | port.OUT_ISLAND_REQUEST
-# Contacts that no supervision debounces into a fact of its own.
-_CONTACTS = (
-    port.IN_CHARGER_READY | port.IN_CHARGER_FAULT | port.IN_E_STOP_OK | port.IN_BYPASS_OFF | port.IN_SERVICE_KEY
-    | port.IN_RESET_BUTTON
-)  # fmt: skip
-# (code, slot, mask, first of five detail slots or None, bits that trigger a wave, as what), causes before what they
-# bring about
-WATCHES = (
-    (codes.CONTACTS, "INPUTS", _CONTACTS, None, 0, 0),
-    (codes.BAD_CHANNELS, "BAD_CHANNELS", 0xFF, "BAD_WHY", 0, 0),
-    (codes.TRIP, "TRIP_COUNT", 0x3FFFFFFF, "TRIP_ELEMENT", 0x3FFFFFFF, wavetap.TRIP),
-    (codes.V_FACTS, "V_FACTS", _V_MASK, None, facts.V_GRID_LOST | facts.V_ISLAND_TRIP, wavetap.LOSS),
-    (codes.S_FACTS, "S_FACTS", 0x7FFF, None, 0, 0),
-    (codes.O_FACTS, "O_FACTS", _O_MASK, None, 0, 0),
-    (codes.CAUSE_86, "CAUSE_86", 0xFFFF, None, 0xFFFF, wavetap.LOCKOUT),
-    (codes.STATE, "STATE", 0xFF, "REASON", 0, 0),
-    (codes.COMMANDS, "OUTPUTS", _COMMANDS, None, port.OUT_K1, wavetap.K1_TOLD),
-    (codes.ALARMS, "ALARMS", 0xFFFF, None, 0, 0),
-    (codes.RIDE_MODE, "RIDE_MODE", 0xFF, None, 0, 0),
-)
 
 
 @micropython.viper
@@ -204,12 +171,14 @@ class EventTap:
     """
 
     def __init__(self, image, layout, samples=None, ticks=0, pre=0):
+        from firmware.record import watches  # of use here only: main takes it out of memory again
+
         self._image = image
         self.m = m = array("i", bytes(4 * (_RING + _ENTRIES * _WIDTH)))
         for i, name in enumerate(("UPTIME_S", "UPTIME_MS", "TICK", "INPUTS", "OUTPUTS", "V_FACTS", "STATE")):
             m[_S + i] = layout.slot(name)
         at = _FIRST
-        for code, slot, mask, detail, bits, cause in WATCHES:
+        for code, slot, mask, detail, bits, cause in watches.WATCHES:
             m[at], m[at + 1], m[at + 3] = layout.slot(slot), mask, code
             m[at + 2] = image[m[at]] & mask
             m[at + 4], m[at + 5], m[at + 6] = layout.slot(detail) if detail else 0, bits, cause

@@ -3,7 +3,7 @@
 from firmware import image as layout
 from firmware.board.fram import Ram
 from firmware.console import happened
-from firmware.record import codes
+from firmware.record import codes, watches
 from firmware.record import tap as tapping
 from firmware.record.clock import Clock
 from firmware.record.events import KEPT, Events
@@ -109,7 +109,7 @@ def test_a_text_of_strange_letters_is_kept_readable():
 def test_codes_are_never_given_twice():
     numbers = [value for name, value in vars(codes).items() if name.isupper() and isinstance(value, int)]
     assert len(numbers) == len(set(numbers)) and max(numbers) < 256
-    assert all(row[0] < 100 for row in tapping.WATCHES)
+    assert all(row[0] < 100 for row in watches.WATCHES)
 
 
 def test_a_change_that_comes_while_the_ring_is_read_is_not_lost():

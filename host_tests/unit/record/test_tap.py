@@ -5,7 +5,7 @@ from array import array
 import pytest
 
 from firmware import image as layout
-from firmware.record import codes, wavetap
+from firmware.record import codes, watches, wavetap
 from firmware.record import tap as tapping
 from firmware.transfer import facts, states
 
@@ -41,7 +41,7 @@ def test_private_constants_are_the_public_ones():
 
 
 def test_the_watches_end_before_what_follows_them():
-    assert tapping._FIRST + tapping._WATCH * len(tapping.WATCHES) <= wavetap.STATE
+    assert tapping._FIRST + tapping._WATCH * len(watches.WATCHES) <= wavetap.STATE
     assert wavetap.SINCE < tapping._RING
 
 
@@ -52,7 +52,7 @@ def test_nothing_changes_nothing_is_noted():
     assert case.taken() == [] and case.tap.lost() == 0
 
 
-@pytest.mark.parametrize("watch", tapping.WATCHES, ids=lambda watch: watch[1])
+@pytest.mark.parametrize("watch", watches.WATCHES, ids=lambda watch: watch[1])
 def test_every_watched_slot_is_noted_with_time_old_new_and_details(watch):
     code, slot, mask, detail = watch[:4]
     case = Case()

@@ -20,8 +20,7 @@ from firmware.board.port import CHANNELS, RING_FRAMES
 from firmware.charger.profiles import sigen
 from firmware.console import commands
 from firmware.console.console import Console
-from firmware.record import kept, places
-from firmware.record import tap as tapping
+from firmware.record import kept, places, watches
 from firmware.record.clock import Clock
 from firmware.settings import Settings
 
@@ -276,8 +275,8 @@ def wave_part():
 
 
 def tap_part():
-    slots = [layout.slot(row[1]) for row in tapping.WATCHES]
-    masks = [row[2] for row in tapping.WATCHES]
+    slots = [layout.slot(row[1]) for row in watches.WATCHES]
+    masks = [row[2] for row in watches.WATCHES]
     dice, step = Dice(seed), tap.step
     for n in range(count):
         for i in range(len(slots)):
