@@ -25,6 +25,8 @@ _BIT_GONE = const(32)
 _PROOFS = const(1 << 5 | 1 << 4)  # K1 disagrees or dropped
 _KN_FAILS = const(1 << 12 | 1 << 13)
 _NOT_MINE = const(((1 << 29) - 1) ^ (1 << 9 | 0x2F))  # alarms of other kernels
+_BITS = const(28)  # FORMING, FOLLOWING, STOPPED ...
+_TO_FACTS = const(6)  # ... shifted are O_CHARGER_FORMING, O_CHARGER_FOLLOWING, O_CHARGER_STOPPED
 # copies
 # facts
 _V_GRID_LOST = const(1 << 4)
@@ -35,9 +37,6 @@ _O_RESET_86 = const(1 << 4)
 _O_SERVICE = const(1 << 5)
 _O_CHARGER_READY = const(1 << 6)
 _O_CHARGER_FAULT = const(1 << 7)
-_O_CHARGER_FORMING = const(1 << 8)
-_O_CHARGER_FOLLOWING = const(1 << 9)
-_O_CHARGER_STOPPED = const(1 << 10)
 _O_SEAMLESS = const(1 << 11)
 _O_MAY_ISLAND = const(1 << 12)
 _O_ASK_ISLAND = const(1 << 13)
@@ -133,13 +132,7 @@ def charger(m: ptr32, image: ptr32, asks: ptr32):
     elif m[_INPUTS] & _IN_CHARGER_READY or bits & _BIT_READY:
         if o == 0 or (m[_STATE] != _GRID and m[_STATE] != _PARALLEL):  # on the grid one that is lost is not ready
             o |= _O_CHARGER_READY
-    if bits & _BIT_FORMING:
-        o |= _O_CHARGER_FORMING
-    if bits & _BIT_FOLLOWING:
-        o |= _O_CHARGER_FOLLOWING
-    if bits & _BIT_STOPPED:
-        o |= _O_CHARGER_STOPPED
-    m[_O_CHARGER] = o
+    m[_O_CHARGER] = o | ((bits & _BITS) << _TO_FACTS)
     a = m[_ALARMS] & _NOT_MINE
     state = m[_STATE]
     split = 0
@@ -148,12 +141,11 @@ def charger(m: ptr32, image: ptr32, asks: ptr32):
             split = 1
     elif bits & _BIT_FOLLOWING and state == _ISLAND:
         split = 1
-    if split == 0:
-        m[_SPLIT_FOR] = 0
-    elif m[_SPLIT_FOR] < _SPLIT_ROUNDS:
-        m[_SPLIT_FOR] = m[_SPLIT_FOR] + 1
-    else:
+    t = (m[_SPLIT_FOR] + 1) * split
+    if t > _SPLIT_ROUNDS:
+        t = _SPLIT_ROUNDS
         a |= _A_SPLIT
+    m[_SPLIT_FOR] = t
     if m[_S_WORD] & _PROOFS:
         a |= _A_PROOF
     if (m[_V_WORD] & _V_SENSING_OK) == 0:
@@ -172,18 +164,21 @@ def people(m: ptr32, image: ptr32, asks: ptr32):
     """Bypass, key, button, what was asked for on site, what permanent memory said of 86 at the start. Every 4 ms."""
     o = 0
     inputs = m[_INPUTS]
-    if inputs & _IN_BYPASS_OFF:
-        m[_BYPASS_FOR] = 0
-    elif m[_BYPASS_FOR] < _BYPASS_TICKS:
-        m[_BYPASS_FOR] = m[_BYPASS_FOR] + 8
-    if m[_BYPASS_FOR] >= _BYPASS_TICKS:
-        o |= _O_BYPASS
-    if inputs & _IN_RESET_BUTTON == 0:
-        m[_BUTTON_FOR] = 0
-    elif m[_BUTTON_FOR] < _SECOND:
-        m[_BUTTON_FOR] = m[_BUTTON_FOR] + 8
+    t = 0
+    if inputs & _IN_BYPASS_OFF == 0:
+        t = m[_BYPASS_FOR] + 8
+        if t >= _BYPASS_TICKS:
+            t = _BYPASS_TICKS
+            o = _O_BYPASS
+    m[_BYPASS_FOR] = t
+    t = 0
+    if inputs & _IN_RESET_BUTTON:
+        t = m[_BUTTON_FOR] + 8
+        if t > _SECOND:
+            t = _SECOND
+    m[_BUTTON_FOR] = t
     asked = 1 if inputs & _IN_SERVICE_KEY and asks[m[_W_ASK_RESET_86]] != 0 else 0
-    if m[_BUTTON_FOR] >= _SECOND or asked:
+    if t >= _SECOND or asked:
         o |= _O_RESET_86
         m[_CLOSE_FAILS] = 0  # and what was given up may be tried again
         m[_CLOSE_PAUSE] = 0
@@ -191,13 +186,16 @@ def people(m: ptr32, image: ptr32, asks: ptr32):
         m[_PAUSE] = 0
     if inputs & _IN_SERVICE_KEY and asks[m[_W_ASK_SERVICE]] != 0:
         o |= _O_SERVICE
-    if m[_V_WORD] & _V_GRID_LOST == 0:
-        m[_LOST_FOR] = 0
-    elif m[_LOST_FOR] < m[_OVERRIDE]:
-        m[_LOST_FOR] = m[_LOST_FOR] + 1
+    t = 0
+    most = m[_OVERRIDE]
+    if m[_V_WORD] & _V_GRID_LOST:
+        t = m[_LOST_FOR] + 1
+        if t > most:
+            t = most
+    m[_LOST_FOR] = t
     if asks[m[_W_SEAMLESS]] == 1:
         o |= _O_SEAMLESS | _O_LOSS_COUNTS
-    elif m[_LOST_FOR] >= m[_OVERRIDE]:
+    elif t >= most:
         o |= _O_LOSS_COUNTS
     if asks[m[_W_ASK_RETURN]] != 0:
         o |= _O_ASK_RETURN
@@ -221,27 +219,34 @@ def people(m: ptr32, image: ptr32, asks: ptr32):
 def times(m: ptr32, image: ptr32, asks: ptr32):
     """Times that outlast a state: since the request, until the next start and the next closing. Every 4 ms."""
     o = 0
-    if m[_STATE_OUT] & _OUT_ISLAND_REQUEST:
-        m[_REQUEST_AGE] = 0
-    elif m[_REQUEST_AGE] < _SECOND:
-        m[_REQUEST_AGE] = m[_REQUEST_AGE] + 8
-    if m[_REQUEST_AGE] >= _SECOND:
-        o |= _O_REQUEST_OFF
-    if m[_PAUSE] > 0:
-        m[_PAUSE] = m[_PAUSE] - 1
-    elif m[_STARTS] < m[_STARTS_MAX]:
+    t = 0
+    if m[_STATE_OUT] & _OUT_ISLAND_REQUEST == 0:
+        t = m[_REQUEST_AGE] + 8
+        if t >= _SECOND:
+            t = _SECOND
+            o = _O_REQUEST_OFF
+    m[_REQUEST_AGE] = t
+    gave_up = 1 if m[_STARTS] >= m[_STARTS_MAX] else 0
+    t = m[_PAUSE]
+    if t > 0:
+        m[_PAUSE] = t - 1
+    elif gave_up == 0:
         o |= _O_MAY_ISLAND
-    if m[_CHARGE] > 0:
-        m[_CHARGE] = m[_CHARGE] - 1
-    if m[_CLOSE_PAUSE] > 0:
-        m[_CLOSE_PAUSE] = m[_CLOSE_PAUSE] - 1
-    elif m[_CHARGE] == 0 and m[_CLOSE_FAILS] < 2:
+    left = m[_CHARGE]
+    if left > 0:
+        left -= 1
+        m[_CHARGE] = left
+    fails = m[_CLOSE_FAILS]
+    t = m[_CLOSE_PAUSE]
+    if t > 0:
+        m[_CLOSE_PAUSE] = t - 1
+    elif left == 0 and fails < 2:
         o |= _O_RETRY_CLOSE
     m[_O_TIMES] = o
     a = m[_ALARMS] & (_ALL ^ (_A_K1_CLOSE | _A_GAVE_UP))
-    if m[_STARTS] >= m[_STARTS_MAX]:
+    if gave_up:
         a |= _A_GAVE_UP
-    if m[_CLOSE_FAILS]:
+    if fails:
         a |= _A_K1_CLOSE
     m[_ALARMS] = a
     f = 0

@@ -123,34 +123,35 @@ def watch(m: ptr32, image: ptr32, asks: ptr32):
     w = 0
     if m[_O_CHARGER] & _KNOWN:
         w = (asks[m[_W_CHARGER_W]] ^ h) - h
+    low = 0
     if f != 0 and f < m[_SHED_MHZ]:
-        m[_LOW_FOR] = m[_LOW_FOR] + 1
-    else:
-        m[_LOW_FOR] = 0
-    if w > m[_SHED_W]:
-        m[_OVER_FOR] = m[_OVER_FOR] + 1
-    else:
-        m[_OVER_FOR] = 0
+        low = m[_LOW_FOR] + 1
+    over = 0
+    most = m[_SHED_W]
+    if w > most:
+        over = m[_OVER_FOR] + 1
+    sound = 0
+    if f >= m[_SOUND_MHZ] and w * 5 <= most * 4 and m[_PLANNED] != _NO_LOAD:
+        sound = m[_SOUND_FOR] + 1
     shed = m[_SHED]
-    if m[_LOW_FOR] >= m[_SHED_ROUNDS] or m[_OVER_FOR] >= _OVER_ROUNDS:
-        m[_LOW_FOR] = 0
-        m[_OVER_FOR] = 0
-        m[_SOUND_FOR] = 0
-        m[_SHED] = (shed | (shed + 1)) & _STAGES  # the lowest that is on
-    if f >= m[_SOUND_MHZ] and w * 5 <= m[_SHED_W] * 4 and m[_PLANNED] != _NO_LOAD:
-        m[_SOUND_FOR] = m[_SOUND_FOR] + 1
-    else:
-        m[_SOUND_FOR] = 0
-    if m[_SOUND_FOR] >= m[_RESTORE] and state == _ISLAND:
-        m[_SOUND_FOR] = 0
-        off = m[_SHED] & (m[_STAYS_OFF] ^ _STAGES)
+    if low >= m[_SHED_ROUNDS] or over >= _OVER_ROUNDS:
+        low = 0
+        over = 0
+        shed = (shed | (shed + 1)) & _STAGES  # the lowest that is on
+    if sound >= m[_RESTORE] and state == _ISLAND:
+        sound = 0
+        off = shed & (m[_STAYS_OFF] ^ _STAGES)
         back = 4
         while back > 0 and off & back == 0:
             back >>= 1
         if back != 0:
-            m[_SHED] = m[_SHED] ^ back
+            shed ^= back
             m[_RESTORED] = back
             m[_RESTORED_FOR] = 0
+    m[_LOW_FOR] = low
+    m[_OVER_FOR] = over
+    m[_SOUND_FOR] = sound
+    m[_SHED] = shed
     high = m[_HIGH_FOR]
     if f < m[_CALM_MHZ]:
         high = 0

@@ -63,9 +63,9 @@ def step(m: ptr32, image: ptr32, asks: ptr32):
     state = m[_STATE]
     to = m[_TO]
     left = m[_SUPPLY]
-    m[_SUB] = m[_SUB] + 1
-    if m[_SUB] >= _ROUNDS_S:
-        m[_SUB] = 0
+    t = m[_SUB] + 1
+    if t >= _ROUNDS_S:
+        t = 0
         m[_SECONDS] = (m[_SECONDS] + 1) & _WRAP
         if v & _SOME_LIVE:  # charged four times as fast as it is used up
             left += 4
@@ -75,18 +75,19 @@ def step(m: ptr32, image: ptr32, asks: ptr32):
             left -= 1
         m[_SUPPLY] = left
         image[to + _TO_SUPPLY_LEFT_S] = left
+    m[_SUB] = t
     alarms = m[_ALARMS] & (_ALL ^ _A_SUPPLY)
     if left * 4 < m[_SUPPLY_S]:
         alarms |= _A_SUPPLY
     m[_ALARMS] = alarms
     image[to + _TO_ALARMS] = alarms
+    t = 0
     apart = 1 if state == _DARK or state == _OPEN_TRANSITION else 0
     if apart and v & _V_LINKED and s & _BOTH_OPEN == _BOTH_OPEN and m[_O_WORD] & _O_REQUEST_OFF:
-        m[_WELD_FOR] = m[_WELD_FOR] + 1
-        if m[_WELD_FOR] >= _WELD_ROUNDS and m[_CAUSE] == 0:
+        t = m[_WELD_FOR] + 1
+        if t >= _WELD_ROUNDS and m[_CAUSE] == 0:
             m[_CAUSE] = m[_WELD_CODE]
-    else:
-        m[_WELD_FOR] = 0
+    m[_WELD_FOR] = t
     out = m[_STATE_OUT]
     proven = m[_SETTLED]
     if m[_HOLD_AFTER] == 0 or out & _COILS == 0:
@@ -97,11 +98,11 @@ def step(m: ptr32, image: ptr32, asks: ptr32):
         proven = 0
     if out & _OUT_KN and s & _S_KN_PROVEN_OPEN == 0:
         proven = 0
-    if proven == 0:
-        m[_HOLD_FOR] = 0
-        m[_HOLD] = 0
-    elif m[_HOLD_FOR] < m[_HOLD_AFTER]:
-        m[_HOLD_FOR] = m[_HOLD_FOR] + 1
-    else:
-        m[_HOLD] = _OUT_HOLD
-    m[_OUT] = out | m[_HOLD] | (m[_SHED_OUT] & m[_SHED_MASK])
+    t = (m[_HOLD_FOR] + 1) * proven
+    hold = 0
+    if t > m[_HOLD_AFTER]:
+        t = m[_HOLD_AFTER]
+        hold = _OUT_HOLD
+    m[_HOLD_FOR] = t
+    m[_HOLD] = hold
+    m[_OUT] = out | hold | (m[_SHED_OUT] & m[_SHED_MASK])

@@ -27,7 +27,7 @@ OWN = {
                  "DISAGREES", "ALL"},
     machine: {"V", "S", "O", "FIELDS", "WRAP", "FAR", "NEVER", "ALL", "PROOF_FAILS", "COILS"},
     operation: {"WRAP", "ALL", "SECOND", "BYPASS_TICKS", "PROOFS", "KN_FAILS", "NOT_MINE", "RESTARTS_MAX",
-                "SPLIT_ROUNDS", "STEER_AHEAD_MHZ"},
+                "SPLIT_ROUNDS", "STEER_AHEAD_MHZ", "BITS", "TO_FACTS"},
     plan: {"OUTAGE_ROUNDS", "PROOF_FAILS"},
     shed: {"STAGES", "ALL", "OVER_ROUNDS", "BLAME_ROUNDS", "COLLAPSES_MAX", "CEILING_ROUNDS", "NO_LOAD", "KNOWN",
            "SHED_SHIFT"},
@@ -65,6 +65,10 @@ def test_masks_are_what_they_are_called():
     assert operation._PROOFS == facts.S_K1_DISAGREES | facts.S_K1_DROPPED
     assert operation._KN_FAILS == facts.S_KN_WONT_OPEN | facts.S_KN_WONT_MAKE
     assert shed._KNOWN == facts.O_CHARGER_FORMING | facts.O_CHARGER_FOLLOWING | facts.O_CHARGER_STOPPED
+    assert operation._BITS == bits.FORMING | bits.FOLLOWING | bits.STOPPED
+    assert bits.FORMING << operation._TO_FACTS == facts.O_CHARGER_FORMING
+    assert bits.FOLLOWING << operation._TO_FACTS == facts.O_CHARGER_FOLLOWING
+    assert bits.STOPPED << operation._TO_FACTS == facts.O_CHARGER_STOPPED
     assert plan._PROOF_FAILS == machine._PROOF_FAILS
     own = facts.A_PROOF | facts.A_SENSING | facts.A_CHARGER_SILENT | facts.A_BACKGROUND | facts.A_BOND | facts.A_SPLIT
     assert operation._NOT_MINE == operation._ALL ^ own
