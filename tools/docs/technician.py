@@ -47,7 +47,7 @@ QUESTIONS = (
         "blackout",
         "`why` names the element, the leg, the value, the limit and the time over it. `events` shows what happened "
         "before and after, to half a millisecond.",
-        ((14.0, "why"), (14.5, "events 46")),
+        ((14.0, "why"), (14.5, "events 42")),
         "If it says LOCKED OUT, `why` also names what latched 86 and what to make safe. A code does not lift it: the "
         "service key and `reset 86`, or the button for a second.",
     ),
