@@ -21,7 +21,7 @@ PAGES = {
     "unlock": ("allow operating for ten minutes, with the code", "", "unlock"),
     "lock": ("end that", "", "lock"),
     "passcode": ("set a new code, with the service key turned", "", "passcode"),
-    "island": ("a planned island: open K1, house on the charger", "now", "island now"),
+    "island": ("a planned island: open K1, house on the charger", "now | exercise | unloaded", "island now"),
     "return": ("end a planned island: back to the grid, in step", "", "return"),
     "reset": ("lift the lockout, with the service key turned", "86", "reset 86"),
     "service": ("every coil off, or take up the work again", "in | out", "service out"),

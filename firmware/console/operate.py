@@ -11,6 +11,7 @@ from firmware.settings import SettingError
 from firmware.store import StoreError
 from firmware.transfer import facts, refusals, states
 
+_WAYS = ("now", "exercise", "unloaded")  # their index is ASK_TEST
 _WATCH = 300  # looks, 100 ms apart
 _TO_ISLAND = (states.GRID, states.PARALLEL, states.DARK, states.SYNCHRONISING)
 _FROM_ISLAND = (states.DARK, states.BONDING, states.STARTING, states.ISLAND, states.SYNCHRONISING)
@@ -19,14 +20,18 @@ _BOTH_OPEN = facts.S_K1_PROVEN_OPEN | facts.S_K2_PROVEN_OPEN
 
 
 def do_island(context, rest):
-    """A planned island."""
-    if only("island", rest, "now") is None:
-        raise Refused("island: `island now` opens K1 and puts the house on the charger; `return` brings it back")
-    yield from island(context, "island now", "")
+    """A planned island: until `return`, or one that ends by itself."""
+    way = only("island", rest, *_WAYS)
+    if way is None:
+        raise Refused("island: `island now` opens K1 and puts the house on the charger; `return` brings it back; "
+                      "`island exercise` and `island unloaded` end by themselves")  # fmt: skip
+    kind = _WAYS.index(way)
+    more = "It ends after %d s, or with a real outage. " % context.settings["exercise_s"] if kind else ""
+    yield from island(context, "island " + way, more + ("Every load stage is shed. " if kind == 2 else ""), kind)
 
 
-def island(context, name, more):
-    """Ask for a planned island and watch it come; Refused says why not."""
+def island(context, name, more, kind=0):
+    """Ask for a planned island and watch it come; Refused says why not. kind: ASK_TEST."""
     needed(context, name)
     state, o = context.snapshot.get("STATE"), context.snapshot.get("O_FACTS")
     if state not in _TO_ISLAND:
@@ -38,9 +43,11 @@ def island(context, name, more):
     why = context.snapshot.get("ISLAND_WHY")
     if why:
         raise Refused("%s: %s" % (name, refusals.why(why)))
+    if kind and not (state in _ON_GRID and context.snapshot.get("V_FACTS") & facts.V_GRID_GOOD):
+        raise Refused("%s: %s" % (name, refusals.why(refusals.WHY_GRID)))
     yield from confirm(name, "This opens K1; the house may be dark for some seconds. " + more, "island")
     _ask(context, "ASK_RETURN", 0)
-    _ask(context, "ASK_TEST", 0)
+    _ask(context, "ASK_TEST", kind)
     _ask(context, "ASK_ISLAND", _stamp(context))
     context.events.add("person", "", name, who(context))
     yield from _watch(context, (states.ISLAND,), "the wish stands; `return` withdraws it", facts.S_K1_PROVEN_OPEN)

@@ -44,6 +44,18 @@ def test_what_the_tick_would_refuse_is_said_before_anything_is_asked():
     assert site.asked() == {}
 
 
+@pytest.mark.parametrize(("way", "kind", "said"), [
+    ("exercise", 1, "It ends after 600 s, or with a real outage"), ("unloaded", 2, "Every load stage is shed"),
+])  # fmt: skip
+def test_an_exercise_ends_by_itself_and_is_asked_for_on_a_good_grid_only(way, kind, said):
+    line = ("island %s\risland\r" % way).encode()
+    site = Site(INPUTS=KEY, STATE=states.PARALLEL, O_FACTS=READY, TICK=77)
+    assert "an exercise begins on a good grid only" in play(site, line) and site.asked() == {}
+    site.set(V_FACTS=facts.V_GRID_GOOD)
+    assert said in " ".join(play(site, line).split())
+    assert site.asked() == {"ASK_ISLAND": 77, "ASK_TEST": kind}
+
+
 def test_not_done_is_said_with_what_then():
     site = Site(INPUTS=KEY, STATE=states.PARALLEL, O_FACTS=READY, TICK=0)
     seen = play(site, b"island now\risland\r")
