@@ -68,7 +68,19 @@ async def main(path, baud, registers, count):
     other.cancel()
     told = link.stats.as_dict()
     waits.sort()
-    print(json.dumps({"ok": told["ok"], "wrong": wrong, "waited_us": waits[len(waits) * 99 // 100]}))
+    print(
+        json.dumps(
+            {
+                "ok": told["ok"],
+                "wrong": wrong,
+                "errors": told["by_kind"],
+                "last_error": told["last_error"],
+                "junk": told["junk_bytes"],
+                "echo": told["echo_bytes"],
+                "waited_us": waits[len(waits) * 99 // 100],
+            }
+        )
+    )
 
 
 asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
