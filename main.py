@@ -6,29 +6,52 @@ requests; if one of its tasks dies the tick goes on, and an alarm says which.
 
 import gc
 
-gc.threshold(4096)  # collect often while importing, or the heap is left in splinters
+gc.threshold(16384)  # collect often while importing, or the heap is left in splinters
 from firmware import board as boards  # noqa: E402
 
 board = boards.this()  # first: in the simulation it brings the clock that asyncio has to see
 board.all_off()
 
+# What is only for the wiring is loaded, used and forgotten room by room: all of it at once would not fit the chip.
+from firmware import image as layout  # noqa: E402
+from firmware.record import kept  # noqa: E402
+from firmware.spent import empty, forget  # noqa: E402
+
+stored, settings, problem = kept.settings(board)
+image, asks = layout.new_image(), layout.new_asks()
+asks[layout.ask("IN_SERVICE")] = settings["in_service"]
+lasting = kept.lasting(board, image, layout, asks)
+counters = kept.counters(board, image, layout, asks)
+tap = kept.tap(board, image, layout)
+
+from firmware.protect.protect import Protect  # noqa: E402
+
+protect = Protect(settings, image, asks)
+protect.code = None  # its figures are in the rows now
+empty("firmware.protect")
+forget("firmware.grid_codes", "firmware.settings")
+
+from firmware.sense.sense import Sense  # noqa: E402
+
+sense = Sense(settings, image, board.ring, take=board.take)
+empty("firmware.sense")
+
+from firmware.transfer.transfer import Transfer  # noqa: E402
+
+transfer = Transfer(settings, image, asks)
+forget(*["firmware.transfer." + name for name in ("table", "reasons", "wiring", "places", "refusals")])
+
 import asyncio  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 
-from firmware import image as layout  # noqa: E402
 from firmware import log  # noqa: E402
 from firmware.charger import wiring as charger_wiring  # noqa: E402
 from firmware.console.commands import Context  # noqa: E402
 from firmware.console.console import Console  # noqa: E402
 from firmware.energy.dispatch import Dispatch  # noqa: E402
-from firmware.protect.protect import Protect  # noqa: E402
-from firmware.record import kept  # noqa: E402
 from firmware.record.clock import Clock as TimeOfDay  # noqa: E402
-from firmware.sense.sense import Sense  # noqa: E402
-from firmware.spent import forget  # noqa: E402
 from firmware.tick import Tick  # noqa: E402
-from firmware.transfer.transfer import Transfer  # noqa: E402
 
 VERSION = "0.1.0"
 gc.threshold(-1)
@@ -43,17 +66,7 @@ class Clock:
     sleep_ms = staticmethod(asyncio.sleep_ms)
 
 
-stored, settings, problem = kept.settings(board)
-image, asks = layout.new_image(), layout.new_asks()
-asks[layout.ask("IN_SERVICE")] = settings["in_service"]
-lasting = kept.lasting(board, image, layout, asks)
-counters = kept.counters(board, image, layout, asks)
-tap = kept.tap(board, image, layout)
-sense, protect = Sense(settings, image, board.ring, take=board.take), Protect(settings, image, asks)
-gc.collect()
-transfer = Transfer(settings, image, asks)
 tick = Tick(board, image, sense, protect, transfer, tap)
-forget("firmware.transfer.table", "firmware.transfer.reasons", "firmware.transfer.wiring")
 snapshot = layout.Snapshot(image)
 clock = TimeOfDay(image, layout)
 events = kept.events(board, tap, image, layout, clock)
@@ -73,6 +86,8 @@ if settings["site_server"] and board.uart_b is not None:
     from firmware.server import wiring as server_wiring
 
     context.site = server_wiring.make(board.uart_b, Clock, layout, image, context)
+forget("firmware.names")
+del sense, protect, transfer, Protect, Sense, Transfer, Tick, empty
 logger = log.get("main")
 
 

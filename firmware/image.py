@@ -184,7 +184,7 @@ def new_asks():
     """The background's array: zero, or -1 where zero would be a claim."""
     asks = array("i", bytes(4 * len(ASK_ROWS)))
     for name in ("CHARGER_TICK", "HOUSE_W", "CAR_SOC_E1", "BATTERY_SOC_E1"):
-        asks[ASKS[name]] = -1
+        asks[ask(name)] = -1
     return asks
 
 
@@ -225,4 +225,4 @@ class Snapshot:
 
     def get(self, name):
         """Value of a slot by its name."""
-        return self._copy[SLOTS[name]]
+        return self._copy[slot(name)]

@@ -5,7 +5,7 @@ in grid_codes.py; the setting `grid_code` chooses one. [M] marks a figure given 
 design choice of this project (docs/decisions/).
 """
 
-from firmware import grid_codes
+from firmware.chosen import SettingError, Settings  # noqa: F401 - others take them from here
 
 # (name, default, lowest, highest, unit, source)
 ROWS = (
@@ -163,10 +163,6 @@ NAMES = tuple(row[0] for row in ROWS)
 _AT = {name: i for i, name in enumerate(NAMES)}
 
 
-class SettingError(ValueError):
-    """A setting that can't be taken; the message names it, the value and the allowed range."""
-
-
 def check(name, value):
     """The value as an int inside its range, or SettingError."""
     if name not in _AT:
@@ -183,36 +179,16 @@ def check(name, value):
     return value
 
 
-class Settings:
-    """A whole, checked set. `settings["name"]` reads; a set is never changed, `with_changes` makes another."""
+def whole(changes):
+    """{name: value} of every setting: the factory's with these changes; SettingError if one of them can't be taken."""
+    values = {row[0]: row[1] for row in ROWS}
+    for name, value in changes.items():
+        values[name] = check(name, value)
+    if values["in_service"]:  # then the set must also fit the chosen code; out of service it may be half filled in
+        from firmware import grid_codes
 
-    def __init__(self, values=None):
-        self._values = {row[0]: row[1] for row in ROWS}
-        for name, value in (values or {}).items():
-            self._values[name] = check(name, value)
-        if self._values["in_service"]:
-            self._whole()
-
-    def _whole(self):
-        """In service the set must also fit the chosen grid code; out of service it may be half filled in."""
-        found = grid_codes.problem(self._values)
+        found = grid_codes.problem(values)
         if found:
-            where = grid_codes.CODES[self._values["grid_code"]][0]
+            where = grid_codes.CODES[values["grid_code"]][0]
             raise SettingError("setting %s: %d is outside %d..%d %s of %s (0 = as the code)" % (found + (where,)))
-
-    def __getitem__(self, name):
-        return self._values[name]
-
-    def get(self, name, default=None):
-        """As a dictionary's."""
-        return self._values.get(name, default)
-
-    def with_changes(self, changes):
-        """A new set with these changes, or SettingError and nothing changed."""
-        merged = dict(self._values)
-        merged.update(changes)
-        return Settings(merged)
-
-    def changed(self):
-        """{name: value} of all that differ from the factory's."""
-        return {row[0]: self._values[row[0]] for row in ROWS if self._values[row[0]] != row[1]}
+    return values

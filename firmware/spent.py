@@ -13,3 +13,15 @@ def forget(*names):
         if name in sys.modules:
             del sys.modules[name]
     gc.collect()
+
+
+def empty(room, *keep):
+    """Forget every module of a room, and all it holds but the names in `keep`: a kernel that is in use keeps its module
+    alive, and that would keep the builders too."""
+    names = [name for name in sys.modules if name == room or name.startswith(room + ".")]
+    for name in names:
+        module = sys.modules[name]
+        for held in dir(module):
+            if held not in keep and held[:2] != "__":
+                delattr(module, held)
+    forget(*names)

@@ -10,7 +10,7 @@ from binascii import crc32
 
 from micropython import const
 
-from firmware.settings import SettingError, Settings, check
+from firmware.chosen import SettingError, Settings
 
 LONGEST = 16384
 VERSION = const(1)  # of the names and units in settings.py; raise it with an entry in RENAMED when they change
@@ -39,7 +39,7 @@ def parse(text):
         ) from None
     if not isinstance(values, dict):
         raise SettingError("settings: a JSON object {name: number} was expected, not a %s" % type(values).__name__)
-    return _checked(values)
+    return Settings(values)
 
 
 def load(text, last_good=None):
@@ -52,10 +52,6 @@ def load(text, last_good=None):
         return last_good or Settings(), str(why)
 
 
-def _checked(values):
-    for name in values:
-        check(name, values[name])
-    return Settings(values)
 
 
 class Store:
@@ -126,7 +122,7 @@ class Store:
                     value = values.pop(then)
                     if now:
                         values[now] = value
-        return _checked(values)
+        return Settings(values)
 
 
 def _sum(head, text):

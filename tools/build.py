@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import fold
 from tools.thin import KEEP, keep
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -131,7 +132,7 @@ def _words_for_nobody(node: ast.stmt, used: set[str]) -> bool:
 def compile_one(path: Path, shown: str, march: str, out: Path) -> None:
     """One module; `shown` is the name a traceback gives it."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    command = [*compiler(), "-march=" + march, "-O2", "-s", shown, "-o", str(out), str(path)]
+    command = [*compiler(), "-march=" + march, "-O3", "-s", shown, "-o", str(out), str(path)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise BuildError("%s does not compile for %s:\n%s" % (shown, march, done.stderr.strip()))
@@ -141,25 +142,32 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def lean_sources(chip: Chip, root: Path = ROOT) -> dict[str, str]:
+    """{path in the slot: source} as it is compiled: host-only columns cut, folded, shaken (tools/fold)."""
+    texts = {}
+    for name, path in sources(chip, root).items():
+        shown, text = name[:-4] + ".py", path.read_text()
+        if shown in HOST_ONLY:
+            text = thin(text, *HOST_ONLY[shown])
+        elif shown.startswith(PROFILES):
+            text = cut(text, "ROWS", 8)
+        elif shown in KEEP:
+            text = keep(text, KEEP[shown])
+        texts[shown] = text
+    return fold.lean(texts)
+
+
 def make(chip: Chip, out: Path = IMAGE, root: Path = ROOT) -> dict[str, dict[str, object]]:
     """Write the image folder and return its manifest's files."""
     if out.exists():
         shutil.rmtree(out)
-    for name, path in sources(chip, root).items():
-        shown, source = name[:-4] + ".py", path
-        if shown in HOST_ONLY:
-            source = out / "thin.py"
-            source.parent.mkdir(parents=True, exist_ok=True)
-            source.write_text(thin(path.read_text(), *HOST_ONLY[shown]))
-        elif shown.startswith(PROFILES):
-            source = out / "thin.py"
-            source.write_text(cut(path.read_text(), "ROWS", 8))
-        elif shown in KEEP:
-            source = out / "thin.py"
-            source.parent.mkdir(parents=True, exist_ok=True)
-            source.write_text(keep(path.read_text(), KEEP[shown]))
-        compile_one(source, shown, chip.march, out / SLOT / name)
-    (out / "thin.py").unlink(missing_ok=True)
+    work = out / "source"
+    for name, text in lean_sources(chip, root).items():
+        source = work / name
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(text)
+        compile_one(source, name, chip.march, (out / SLOT / name).with_suffix(".mpy"))
+    shutil.rmtree(work)
     shutil.copy(root / "boot.py", out / "boot.py")
     shutil.copy(root / "firmware" / "board" / "loader.py", out / "main.py")
     paths = sorted(path for path in out.rglob("*") if path.is_file())

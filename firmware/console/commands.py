@@ -72,7 +72,7 @@ class Groups:
             self.forget()
             before = set(sys.modules)
             module = __import__("firmware.console." + name, None, None, (name,))
-            new = [key for key in sys.modules if key not in before and key.startswith("firmware.console.")]
+            new = [key for key in sys.modules if key not in before and key.startswith("firmware.")]
             self._name, self._module, self._loaded = name, module, new
         return self._module
 

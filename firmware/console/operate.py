@@ -4,10 +4,10 @@ They ask: the tick decides, and a command is reported done only when the contact
 key or the code, is confirmed in words, and is an event.
 """
 
+from firmware.chosen import SettingError
 from firmware.console import words
 from firmware.console.access import key_turned, needed, who
 from firmware.console.commands import Ask, Refused, only
-from firmware.settings import SettingError
 from firmware.store import StoreError
 from firmware.transfer import facts, refusals, states
 

@@ -81,18 +81,28 @@ def sine(angle):
     return (sine_24(angle) + (1 << 13)) >> 14
 
 
-def sine_24(angle):
+@micropython.viper
+def sine_24(angle: int) -> int:
     """The same times 2**24, good to 5 digits."""
+    atan = ptr32(ATAN)
     angle %= _TURN
     sign = 1
     if angle >= _HALF:
-        angle, sign = angle - _HALF, -1
+        angle -= _HALF
+        sign = -1
     if angle > _QUARTER:
         angle = _HALF - angle
-    x, y, z = 9949 << 10, 0, angle
+    x = 9949 << 10
+    y = 0
+    z = angle
     for i in range(_STEPS):
+        dx = x >> i
         if z >= 0:
-            x, y, z = x - (y >> i), y + (x >> i), z - ATAN[i]
+            x -= y >> i
+            y += dx
+            z -= atan[i]
         else:
-            x, y, z = x + (y >> i), y - (x >> i), z + ATAN[i]
+            x += y >> i
+            y -= dx
+            z += atan[i]
     return sign * y
