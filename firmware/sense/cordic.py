@@ -81,10 +81,13 @@ def sine(angle):
     return (sine_24(angle) + (1 << 13)) >> 14
 
 
-@micropython.viper
-def sine_24(angle: int) -> int:
+def sine_24(angle):
     """The same times 2**24, good to 5 digits."""
-    atan = ptr32(ATAN)
+    return _rotate(angle, ATAN)
+
+
+@micropython.viper
+def _rotate(angle: int, atan: ptr32) -> int:
     angle %= _TURN
     sign = 1
     if angle >= _HALF:
