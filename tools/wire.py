@@ -70,11 +70,11 @@ def play(fd: int, baud: int, process: subprocess.Popen) -> tuple[list[float], li
     os.set_blocking(fd, False)
     last = time.perf_counter()
     while process.poll() is None:
-        now = time.perf_counter()
         try:
             got = os.read(fd, 256)
         except (BlockingIOError, OSError):
             got = b""
+        now = time.perf_counter()  # after the read: a request is never taken for older than it is
         if got:
             if not request:
                 began.append(now)
