@@ -55,6 +55,9 @@ types: setup-dev
 bench: setup-dev ## the detectors measured beside targets and peers (about ten minutes; QUICK=1 less); results in build/bench/
 	@$(PY) -m tools.bench $(if $(QUICK),--quick)
 
+prove: setup-dev ## the transition table: against what is meant, cell by cell, and searched with adversarial contacts
+	@$(PY) -m tools.prove
+
 replay: setup ## recorded events through the firmware: RECORDS=folder POLICY=RIDE_THROUGH|SEAMLESS CODE=3; results in build/replay/
 	@$(PY) -m tools.replay "$(RECORDS)" $(if $(POLICY),--policy $(POLICY)) $(if $(CODE),--code "$(CODE)")
 
