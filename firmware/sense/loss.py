@@ -1,12 +1,12 @@
 """The fast detector: is the grid gone? Integer tests on every sample and every tick of each grid leg.
 
-Dead bands: |x| below 0.06 / 0.10 / 0.25 of the wave's peak for 1.75 / 2.25 / 3.4 ms (more at 50 Hz). No living wave,
+Dead bands: |x| below 0.06 / 0.10 / 0.25 of the wave's peak for 1.75 / 2.75 / 5.0 ms (more at 50 Hz). No living wave,
 notched, ringing or flattened, stays that low that long.
 
 Short window: amplitude and angle are fitted by least squares to the last 4 ms (5 at 50 Hz), and what the fit leaves
 over is kept. A jump, a notch or a ringing capacitor makes the fit low too, but bad; a sagged wave is low and fits well.
-So "low and clean" is a sag whatever the angle did: below 0.45 at once, below 0.58 with a better fit at once, below 0.72
-for 5 ms. docs/decisions/0030 has the figures.
+So "low and clean" is a sag whatever the angle did: below 0.45 at once, with a better fit below 0.58 twice, below 0.71
+six times, a millisecond apart. docs/decisions/0040 has the figures.
 
 It only sets a flag, LOSS_BANK; whether the flag opens K1 is the table's affair. It is armed after a second of healthy
 grid, so a line that was never alive is not "lost". It says the grid is back after 100 ms above 0.7 on every leg.
@@ -160,13 +160,15 @@ def watch(parts: ptr32, room: ptr32, image: ptr32, tick: int):
         re = (_MOST if re > _MOST else re) if re > 0 else (0 - _MOST if re < 0 - _MOST else re)
         im = (_MOST if im > _MOST else im) if im > 0 else (0 - _MOST if im < 0 - _MOST else im)
         a = ((re * re) >> 8) + ((im * im) >> 8)
-        left = q - (((c >> 3) * re) >> 1) - (((d >> 3) * im) >> 1)
+        left = q - (((c >> 2) * re) >> 2) - (((d >> 2) * im) >> 2)
         if room[b + _GONE] or (a < room[b + _A_DEEP] and left < room[b + _E_DEEP]):
             gone = 1
         low = 0
         if a < room[b + _A_LOW] and left < room[b + _E_HALF]:
             low = room[b + _LOW_FOR] + 1
-            if a < room[b + _A_HALF] or low >= room[_STAY]:
+            if a < room[b + _A_HALF]:  # twice in a row is enough
+                low += room[_STAY] >> 1
+            if low >= room[_STAY]:
                 gone = 1
                 low = room[_STAY]
         room[b + _LOW_FOR] = low
@@ -188,8 +190,9 @@ def watch(parts: ptr32, room: ptr32, image: ptr32, tick: int):
     if gone and room[_ARMED]:
         room[_LOST] = 1
         room[_ARMED] = 0
+        room[_HEALTHY] = 0
         image[room[_W_BANK_TICK]] = image[room[_W_TICK]]
-    elif room[_LOST] and healthy >= room[_BACK_LOOKS]:
+    elif room[_LOST] and gone == 0 and healthy >= room[_BACK_LOOKS]:
         room[_LOST] = 0
     image[room[_W_BANK]] = room[_LOST]
 
@@ -210,9 +213,9 @@ def prepare(room, settings, layout):
     room[places.SPAN_COS] = 4096 * one * one // squares
     room[places.SPAN_SIN] = 4096 * one * one // (n * one * one - squares)
     room[places.SPAN_MEAN] = 16 * mean // one
-    # samples: 1.75, 2.25, 3.4 ms at 60 Hz; 2.4, 2.9, 4.0 at 50
-    room[places.LONG_1], room[places.LONG_2], room[places.LONG_3] = (14, 18, 27) if hz == 60 else (19, 23, 32)
-    room[places.STAY] = 5
+    # samples: 1.75, 2.75, 5.0 ms at 60 Hz; 2.4, 3.4, 6.0 at 50
+    room[places.LONG_1], room[places.LONG_2], room[places.LONG_3] = (14, 22, 40) if hz == 60 else (19, 27, 48)
+    room[places.STAY] = 6
     room[places.ARM_LOOKS], room[places.BACK_LOOKS] = 1000, 100
     room[places.W_BANK], room[places.W_BANK_TICK] = layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")
     room[places.W_TICK] = layout.slot("TICK")

@@ -90,8 +90,8 @@ def follow(image: ptr32, p: ptr32, room: ptr32):
     if room[_LOST] == 0 and room[_HEALTHY] > 100:
         if mean > -200 and mean < 200:
             room[b + _MID] = 2048 + mean
-        # over 8 s, for a swell is not the healthy wave; sqrt 2 / 8 * 256 = 181 / 4
-        ref += (((room[b + _FUND] * 181) >> 2) - ref) >> 4
+        # over half a minute, for a swell is not the healthy wave; sqrt 2 / 8 * 256 = 181 / 4
+        ref += (((room[b + _FUND] * 181) >> 2) - ref) >> 6
         if ref < p[_LOW]:
             ref = p[_LOW]
         if ref > p[_HIGH]:
@@ -101,10 +101,10 @@ def follow(image: ptr32, p: ptr32, room: ptr32):
     room[b + _BAND_1] = (ref * 15) >> 8
     room[b + _BAND_2] = (ref * 26) >> 8
     room[b + _BAND_3] = ref >> 2
-    square = ref * ref  # <= 2048**2; times 133 = 558e6
+    square = ref * ref  # <= 2048**2; times 129 = 541e6
     room[b + _A_DEEP] = (square * 52) >> 8  # 0.45**2 * 256
     room[b + _A_HALF] = (square * 86) >> 8  # 0.58**2
-    room[b + _A_LOW] = (square * 133) >> 8  # 0.72**2
+    room[b + _A_LOW] = (square * 129) >> 8  # 0.71**2
     room[b + _A_BACK] = (square * 125) >> 8  # 0.70**2
     energy = (square >> 12) * (room[_SPAN] << 2)
     room[b + _E_DEEP] = energy * 59  # 0.12**2 * 4096

@@ -45,7 +45,8 @@ class Space:
 
     def answers(self, some_rows):
         """{next state: packed combinations} of rows tried in order; what no row takes stays."""
-        left, found = self.all.copy(), {}
+        left = self.all.copy()
+        found: dict[int, np.ndarray] = {}
         for then, _, must, must_not in some_rows:
             match = left.copy()
             for name in must:
@@ -59,7 +60,8 @@ class Space:
 
     def intention(self):
         """The same of the intention."""
-        left, found = self.all.copy(), {}
+        left = self.all.copy()
+        found: dict[int, np.ndarray] = {}
         for condition, then in intended.sentences(NAMES[self.state]):
             match = eval(condition, {"__builtins__": {}}, dict(self.column)) & left
             left &= ~match

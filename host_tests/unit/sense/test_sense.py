@@ -124,6 +124,20 @@ def test_a_hard_loss_is_seen_within_3_ms_at_any_point_on_wave(phase):
     assert seen and 1.5 + (seen[0] + 1) * 0.0005 - start <= 0.003
 
 
+def test_a_flag_stands_until_the_grid_has_been_well_for_100_ms():
+    """A sag between the limit of the flag and that of "back" once made it come and go every cycle."""
+    line = Line()
+    line.play(mains(), 1.5)
+    line.play(mains(pu=0.4), 0.05)
+    assert line.get("LOSS_BANK")
+    line.play(mains(pu=0.705), 0.5, keep=("LOSS_BANK",))
+    rises = sum(1 for a, b in zip(line.history, line.history[1:], strict=False) if b[0] > a[0])
+    assert rises == 0
+    line.play(mains(), 0.09)
+    line.play(mains(), 0.1)
+    assert not line.get("LOSS_BANK")
+
+
 def test_a_line_that_never_lived_is_not_lost_and_one_that_returns_rearms():
     line = Line()
     line.play(lambda c, t: 0 * t, 0.5)
