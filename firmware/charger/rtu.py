@@ -177,10 +177,7 @@ class Master:
             await clock.sleep_ms(_TURNAROUND_MS)
             self._free_us = clock.ticks_us()
             return b""
-        try:
-            reply = await self._reply(unit, pdu[0], size)
-        finally:
-            self._free_us = clock.ticks_us()
+        reply = await self._reply(unit, pdu[0], size)
         if echo is not None and bytes(reply[: len(echo)]) != bytes(echo):
             raise ModbusError(_ECHO, "write of %s was answered %s" % (_hex(echo), _hex(reply)))
         self.stats.good(clock.ticks_diff(clock.ticks_us(), began) // 1000, unit)
@@ -247,6 +244,7 @@ class Master:
                 await clock.sleep_ms(0 if clock.ticks_diff(clock.ticks_us(), began) < spins_us else 1)
                 continue
             have += uart.readinto(memoryview(rx)[have : min(have + n, _LONGEST)])
+            self._free_us = clock.ticks_us()  # the silence begins here, not after the judging
             start, found = find(rx, have, unit, function, size)
             if found > 0:
                 self.stats.junk += start
@@ -261,6 +259,7 @@ class Master:
                 now, left_us = clock.ticks_us(), (size + 3 - have) * self._char_us
                 spins_us = clock.ticks_diff(now, began) + left_us + self._gap_us
                 await self._until(now, left_us - self._char_us)
+        self._free_us = clock.ticks_us()
         raise seen
 
 
