@@ -14,7 +14,7 @@ _BLOCKS = const(54)
 _SIZE = const(49)
 _W2 = const(6)
 _WANT = const(7)
-_MEAN16 = const(14)
+_MEAN_SLOW = const(15)
 _MID = const(35)
 _BAND_1 = const(36)
 _BAND_2 = const(37)
@@ -85,7 +85,7 @@ def follow(image: ptr32, p: ptr32, room: ptr32):
     b = _BLOCKS + turn * _SIZE
     one = 1
     h = one << 31
-    mean = (((room[b + _MEAN16] ^ h) - h) + 8) >> 4
+    mean = (((room[b + _MEAN_SLOW] ^ h) - h) + 512) >> 10
     ref = room[b + _REF]
     if room[_LOST] == 0 and room[_HEALTHY] > 100:
         if mean > -200 and mean < 200:
