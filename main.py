@@ -97,7 +97,7 @@ async def charger():
     while True:
         if obeyed is not context.settings:  # operating settings may change at any time
             obeyed = context.settings
-            dispatch = Dispatch(obeyed, layout, asks)
+            dispatch = Dispatch(obeyed, layout, asks, device.values, clock)
         snapshot.take()
         wish = dispatch.decide(snapshot)
         if context.site:

@@ -5,7 +5,7 @@ import json
 from firmware.console import words
 from firmware.console.commands import only
 
-_MODES = ("hold", "charge", "export")
+_MODES = ("hold", "charge", "export", "self-use", "backup")
 _POLICIES = ("by mode", "RIDE_THROUGH", "SEAMLESS")
 
 
@@ -36,6 +36,11 @@ def do_plan(context, rest):
     yield "reserve  %d.%d %% kept for an outage" % (settings["reserve_soc_e1"] // 10, settings["reserve_soc_e1"] % 10)
     when = "as soon as the loads would notice" if found["seamless"] else "by the grid code's curves"
     yield "grid lost: K1 opens %s (policy %s)" % (when, found["policy"])
+    from firmware.energy import plan
+
+    yield "next 24 h"
+    for line in plan.lines(context.clock.seconds() if context.clock else 0, settings):
+        yield "  " + line
 
 
 def _why(found, soc):

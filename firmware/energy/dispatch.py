@@ -13,18 +13,30 @@ from micropython import const
 HOLD = const(0)
 CHARGE = const(1)
 EXPORT = const(2)
-MODE_NAMES = ("hold", "charge", "export")
+SELF_USE = const(3)  # cover the house while power is dear, never export
+BACKUP = const(4)  # the car is kept for an outage
+MODE_NAMES = ("hold", "charge", "export", "self-use", "backup")
 
 _FRESH_TICKS = const(6000)  # 3 s
 _WRAP = const(0x1FFFFFFF)
+_MARGIN_W = const(100)  # left to the grid in self-use, for the meter and the loop are late
+_RISE_W_S = const(500)  # the give rises no faster; it falls at once
+_LEAST_W = const(500)  # below it a charger is stopped rather than trimmed
+_MODE_MASK = const(15)  # of RIDE_MODE (protect.ride)
+_CESSATION = const(3)  # grid_codes
 
 
 class Dispatch:
     """`decide(snapshot)` -> (charge_w, discharge_w), both >= 0: the most the car may take and give. None: no wish, for
     the switch does not permit sources now, and what was commanded stands."""
 
-    def __init__(self, settings, layout, asks):
+    def __init__(self, settings, layout, asks, values=None, clock=None):
+        """`values`: the charger's fresh registers by name; `clock`: seconds() of 1970 UTC, 0 = not set."""
         self._settings = settings
+        self._values, self._clock = values, clock
+        self._ride, self._uptime = layout.slot("RIDE_MODE"), layout.slot("UPTIME_S")
+        self._gave_w, self._at_s = 0, -1
+        self._window, self._asked_min = 0, -1
         self._asks = asks
         self._seamless = layout.ask("SEAMLESS")
         self._charger_tick = layout.ask("CHARGER_TICK")
@@ -37,17 +49,61 @@ class Dispatch:
         """The wish for now, and the policy that goes with it."""
         settings, asks = self._settings, self._asks
         asks[self._seamless] = 1 if self._may_be_seamless(snapshot) else 0
-        mode = settings["energy_mode"]
         if not snapshot[self._permit]:
+            self._gave_w, self._at_s = 0, -1  # it rises anew afterwards
             return None
-        if mode == HOLD:
-            return 0, 0
+        mode = settings["energy_mode"]
         if mode == CHARGE:
             return settings["charge_w"], 0
-        soc_e1 = asks[self._soc]
-        if soc_e1 < 0 or soc_e1 <= settings["reserve_soc_e1"]:
-            return 0, 0
-        return 0, settings["export_w"]
+        most_w = self._most_w(mode)
+        if snapshot[self._ride] & _MODE_MASK >= _CESSATION:
+            most_w = 0  # momentary cessation, and what is worse
+        return 0, self._slewed(most_w, snapshot[self._uptime])
+
+    def _most_w(self, mode):
+        """What the car may give in this mode now: never below its reserve, never on an unknown state of charge."""
+        settings, soc_e1 = self._settings, self._asks[self._soc]
+        if mode not in (EXPORT, SELF_USE) or soc_e1 < 0 or soc_e1 <= settings["reserve_soc_e1"]:
+            return 0
+        if mode == EXPORT:
+            if not self._windowed(settings) or self._kind() == 2:
+                return settings["export_w"]
+            return 0
+        return self._own_use_w() if self._kind() == 1 else 0
+
+    def _own_use_w(self):
+        """What the house draws from the grid besides what the car gives, less a margin; 0 where it is not known."""
+        values = self._values
+        if not values or not values.get("grid_sensor") or "grid_w" not in values:
+            return 0
+        wanted = self._asks[self._charger_w] + values["grid_w"] - _MARGIN_W
+        wanted = min(wanted, self._settings["export_w"])
+        return wanted if wanted >= _LEAST_W else 0
+
+    def _slewed(self, wanted_w, now_s):
+        """Falls at once, rises by _RISE_W_S."""
+        passed = now_s - self._at_s if self._at_s >= 0 else 1
+        self._at_s = now_s
+        rise = self._gave_w + _RISE_W_S * max(0, min(passed, 60))
+        self._gave_w = wanted_w if wanted_w <= rise else max(rise, min(wanted_w, _LEAST_W))
+        return self._gave_w
+
+    @staticmethod
+    def _windowed(settings):
+        return 2 in (settings["window1_kind"], settings["window2_kind"])
+
+    def _kind(self):
+        """Kind of the tariff window now, looked up once a minute; 0 where the clock is not set."""
+        utc_s = self._clock.seconds() if self._clock else 0
+        if not utc_s:
+            self._asked_min = -1
+            return 0
+        if utc_s // 60 != self._asked_min:
+            from firmware.energy import tariff
+
+            self._asked_min = utc_s // 60
+            self._window = tariff.now(utc_s, self._settings)[0]
+        return self._window
 
     def _may_be_seamless(self, snapshot):
         """Net export below 10 % of the rating, known within 3 s (corrections of the design review; [M])."""

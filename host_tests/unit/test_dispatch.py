@@ -1,6 +1,8 @@
 """Energy: the wish of each mode, and the policy that must never rest on a stale figure."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firmware import image as layout
 from firmware.energy import dispatch
@@ -14,12 +16,23 @@ class Case:
         self.image, self.asks = layout.new_image(), layout.new_asks()
         self.image[layout.slot("TICK")] = tick
         self.image[layout.slot("RUN_PERMIT")] = 1
-        self.dispatch = dispatch.Dispatch(Settings(changes), layout, self.asks)
+        self.values, self.utc_s = {}, 0
+        self.dispatch = dispatch.Dispatch(Settings(changes), layout, self.asks, self.values, self)
 
     def told(self, tick, watts, soc_e1=800):
         self.asks[layout.ask("CHARGER_TICK")] = tick
         self.asks[layout.ask("CHARGER_W")] = watts
         self.asks[layout.ask("CAR_SOC_E1")] = soc_e1
+
+    def seconds(self):
+        return self.utc_s
+
+    def after(self, seconds):
+        """The wish so many seconds later, asked every second."""
+        for _ in range(seconds):
+            self.image[layout.slot("UPTIME_S")] += 1
+            found = self.decide()
+        return found
 
     def decide(self):
         snapshot = layout.Snapshot(self.image)
@@ -36,7 +49,7 @@ class Case:
 def test_each_mode_asks_for_its_own_power(mode, expected):
     case = Case(energy_mode=mode, charge_w=6000, export_w=4000)
     case.told(NOW, 0)
-    assert case.decide() == expected
+    assert case.after(20) == expected
 
 
 def test_without_the_run_permit_there_is_no_wish():
@@ -85,3 +98,99 @@ def test_the_setting_overrules_the_mode(policy, seamless):
     case.told(NOW, 20000 if policy == 2 else 0)
     case.decide()
     assert case.seamless == seamless
+
+
+MONDAY_18H = 1795456800  # 2026-11-23 18:00 UTC
+DEAR = {"window1_kind": 1, "window1_from_min": 1020, "window1_to_min": 1260, "energy_mode": dispatch.SELF_USE}
+
+
+def self_use(grid_w, gives_w=0, utc_s=MONDAY_18H, soc_e1=800, **changes):
+    case = Case(**{**DEAR, **changes})
+    case.utc_s = utc_s
+    case.told(NOW, gives_w, soc_e1)
+    case.values.update(grid_sensor=1, grid_w=grid_w)
+    return case
+
+
+def test_self_use_covers_what_the_house_draws_while_power_is_dear():
+    case = self_use(grid_w=3000)
+    assert case.after(30) == (0, 2900)
+    case.values["grid_w"] = 100
+    case.told(NOW, 2900)
+    assert case.after(1) == (0, 2900)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"utc_s": MONDAY_18H + 4 * 3600},  # not dear
+        {"utc_s": 0},  # the clock is not set
+        {"soc_e1": -1},
+        {"soc_e1": 300},
+        {"grid_w": -500},  # already exporting
+    ],
+)
+def test_self_use_gives_nothing_where_it_may_not(changes):
+    assert self_use(**{"grid_w": 3000, **changes}).after(30) == (0, 0)
+
+
+def test_without_a_meter_nothing_is_given():
+    case = self_use(grid_w=3000)
+    case.values.clear()
+    assert case.after(30) == (0, 0)
+    case.values.update(grid_sensor=0, grid_w=3000)
+    assert case.after(30) == (0, 0)
+
+
+def test_the_give_rises_slowly_and_falls_at_once():
+    case = self_use(grid_w=6000)
+    seen = [case.after(1)[1] for _ in range(12)]
+    assert seen[0] <= 500 and max(b - a for a, b in zip(seen, seen[1:], strict=False)) <= 500
+    assert seen[-1] > 4000
+    case.values["grid_w"] = -8000
+    case.told(NOW, 5000)
+    assert case.after(1) == (0, 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(house_w=st.lists(st.integers(min_value=0, max_value=12000), min_size=5, max_size=40), delay=st.integers(1, 3))
+def test_self_use_never_exports_but_for_the_loops_delay(house_w, delay):
+    """A site whose car follows the wish after `delay` seconds: what flows out is never more than what the house dropped
+    within that delay, and never by the wish itself."""
+    case, given_w, queue = self_use(grid_w=0), 0, [0] * delay
+    seen = []
+    for load_w in house_w:
+        for _ in range(4):
+            given_w = queue.pop(0)
+            case.values["grid_w"] = load_w - given_w
+            case.told(NOW, given_w)
+            wish = case.after(1)[1]
+            assert wish <= max(0, load_w - 100) and wish <= 5000
+            queue.append(wish)
+            seen.append(load_w)
+            assert given_w <= max(seen[-(delay + 1):])
+
+
+def test_momentary_cessation_stops_the_give():
+    case = Case(energy_mode=dispatch.EXPORT)
+    case.told(NOW, 0)
+    assert case.after(20)[1] == 5000
+    case.image[layout.slot("RIDE_MODE")] = 3
+    assert case.after(1) == (0, 0)
+
+
+def test_a_window_to_sell_bounds_the_export():
+    sell = {"energy_mode": dispatch.EXPORT, "window1_kind": 2, "window1_from_min": 1020, "window1_to_min": 1260}
+    case = Case(**sell)
+    case.told(NOW, 0)
+    assert case.after(20) == (0, 0)  # no clock
+    case.utc_s = MONDAY_18H
+    assert case.after(20) == (0, 5000)
+    case.utc_s = MONDAY_18H + 4 * 3600
+    assert case.after(1) == (0, 0)
+
+
+def test_backup_keeps_the_car():
+    case = Case(energy_mode=dispatch.BACKUP)
+    case.told(NOW, 0)
+    assert case.after(20) == (0, 0)
