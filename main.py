@@ -102,7 +102,7 @@ async def charger():
         wish = dispatch.decide(snapshot)
         if context.site:
             wish = site_wish(wish, context.site.requests, obeyed, asks[layout.ask("CAR_SOC_E1")])
-        device.wish(wish)
+        device.wish(dispatch.bounded(wish, snapshot))
         await device.poll()
         while device.changes:
             told, why = device.changes.pop(0)

@@ -4,8 +4,9 @@ The words and the code of a command are loaded when it is used and forgotten whe
 is needed elsewhere. One command group a file; `do_NAME(context, rest)` gives the lines of the answer.
 """
 
-import gc
 import sys
+
+from firmware.spent import forget
 
 WIDTH = 79
 _MACHINE = ("json", "csv")  # never wrapped
@@ -64,27 +65,22 @@ class Groups:
     """The command group in memory: one at a time."""
 
     def __init__(self):
-        self._name, self._module, self._loaded = None, None, ()
+        self._name, self._module, self._before = None, None, None
 
     def get(self, name):
         """The module of a group."""
         if name != self._name:
             self.forget()
-            before = set(sys.modules)
-            module = __import__("firmware.console." + name, None, None, (name,))
-            new = [key for key in sys.modules if key not in before and key.startswith("firmware.")]
-            self._name, self._module, self._loaded = name, module, new
+            self._before = set(sys.modules)
+            self._module = __import__("firmware.console." + name, None, None, (name,))
+            self._name = name
         return self._module
 
     def forget(self):
-        """Give the memory back."""
-        for key in self._loaded:
-            parent, _, leaf = key.rpartition(".")
-            if hasattr(sys.modules[parent], leaf):
-                delattr(sys.modules[parent], leaf)
-            del sys.modules[key]
-        self._name, self._module, self._loaded = None, None, ()
-        gc.collect()
+        """Give the memory back: the group, and what it loaded when it was loaded or later, by a command."""
+        before, self._name, self._module, self._before = self._before, None, None, None
+        if before:
+            forget(*[key for key in sys.modules if key not in before and key.startswith("firmware.")])
 
 
 _groups = Groups()

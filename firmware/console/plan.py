@@ -46,7 +46,7 @@ def do_plan(context, rest):
 def _why(found, soc):
     if not found["sources_permitted"]:
         return "the switch does not permit sources now; what was commanded last stands"
-    if found["mode"] == "export":
+    if found["mode"] in ("export", "self-use"):
         if soc < 0:
             return "the car's state of charge is not known: nothing is taken from it"
         if soc <= found["reserve_soc_e1"]:

@@ -28,7 +28,8 @@ _CESSATION = const(3)  # grid_codes
 
 class Dispatch:
     """`decide(snapshot)` -> (charge_w, discharge_w), both >= 0: the most the car may take and give. None: no wish, for
-    the switch does not permit sources now, and what was commanded stands."""
+    the switch does not permit sources now, and what was commanded stands. What anybody else asks for is laid over it,
+    and then `bounded(limits, snapshot)` has the last word: cessation and the slope hold for every wish."""
 
     def __init__(self, settings, layout, asks, values=None, clock=None):
         """`values`: the charger's fresh registers by name; `clock`: seconds() of 1970 UTC, 0 = not set."""
@@ -50,15 +51,22 @@ class Dispatch:
         settings, asks = self._settings, self._asks
         asks[self._seamless] = 1 if self._may_be_seamless(snapshot) else 0
         if not snapshot[self._permit]:
-            self._gave_w, self._at_s = 0, -1  # it rises anew afterwards
             return None
         mode = settings["energy_mode"]
         if mode == CHARGE:
             return settings["charge_w"], 0
-        most_w = self._most_w(mode)
+        return 0, self._most_w(mode)
+
+    def bounded(self, limits, snapshot):
+        """The limits within what the grid's rules allow now: nothing is given in momentary cessation, and what is given
+        rises slowly."""
+        if limits is None:
+            self._gave_w, self._at_s = 0, -1  # it rises anew afterwards
+            return None
+        charge_w, discharge_w = limits
         if snapshot[self._ride] & _MODE_MASK >= _CESSATION:
-            most_w = 0  # momentary cessation, and what is worse
-        return 0, self._slewed(most_w, snapshot[self._uptime])
+            discharge_w = 0
+        return charge_w, self._slewed(discharge_w, snapshot[self._uptime])
 
     def _most_w(self, mode):
         """What the car may give in this mode now: never below its reserve, never on an unknown state of charge."""

@@ -6,7 +6,6 @@ would not do: both ask the same tariff and the same mode.
 
 from firmware.energy import dispatch, tariff
 
-_STEP_MIN = 15
 _DAY_MIN = 1440
 
 
@@ -34,14 +33,24 @@ def hours(utc_s, settings):
         if settings["energy_mode"] in (dispatch.SELF_USE, dispatch.EXPORT) and uses_clock(settings):
             what, why = "hold", "the clock is not set: no tariff decisions (`clock set`)"
         return [(0, _DAY_MIN, what, why)]
-    rows = []
-    for at in range(0, _DAY_MIN, _STEP_MIN):
+    rows, edges = [], _edges(utc_s, settings)
+    for at, until in zip(edges, edges[1:] + [_DAY_MIN]):
         what, why = doing(settings, tariff.now(utc_s + at * 60, settings)[0])
         if rows and rows[-1][2:] == (what, why):
-            rows[-1] = (rows[-1][0], rows[-1][1] + _STEP_MIN, what, why)
+            rows[-1] = (rows[-1][0], rows[-1][1] + until - at, what, why)
         else:
-            rows.append((at, _STEP_MIN, what, why))
+            rows.append((at, until - at, what, why))
     return rows
+
+
+def _edges(utc_s, settings):
+    """Minutes from now at which something may change: the windows' edges and midnight. On the day summer time begins or
+    ends an edge may be shown an hour off; what is done asks the tariff every minute."""
+    minute = tariff.local(utc_s, settings)[3]
+    marks = [0]
+    for n in range(1, tariff.WINDOWS + 1):
+        marks += [settings["window%d_from_min" % n], settings["window%d_to_min" % n]]
+    return sorted({0} | {tariff.minutes_to(minute, mark) for mark in marks})
 
 
 def uses_clock(settings):

@@ -4,7 +4,8 @@ import pytest
 
 from tools import build
 
-NEEDED = ("firmware/__init__", "firmware/image", "firmware/settings", "firmware/grid_codes", "firmware/sense/__init__",
+NEEDED = ("firmware/__init__", "firmware/image", "firmware/settings", "firmware/chosen",
+          "firmware/grid_codes", "firmware/sense/__init__",
           "firmware/sense/room", "firmware/sense/window", "firmware/sense/cordic")  # fmt: skip
 
 

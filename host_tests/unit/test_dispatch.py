@@ -17,6 +17,7 @@ class Case:
         self.image[layout.slot("TICK")] = tick
         self.image[layout.slot("RUN_PERMIT")] = 1
         self.values, self.utc_s = {}, 0
+        self.over = lambda limits: limits  # what somebody else asks for
         self.dispatch = dispatch.Dispatch(Settings(changes), layout, self.asks, self.values, self)
 
     def told(self, tick, watts, soc_e1=800):
@@ -36,7 +37,7 @@ class Case:
 
     def decide(self):
         snapshot = layout.Snapshot(self.image)
-        return self.dispatch.decide(snapshot)
+        return self.dispatch.bounded(self.over(self.dispatch.decide(snapshot)), snapshot)
 
     @property
     def seamless(self):
@@ -194,3 +195,14 @@ def test_backup_keeps_the_car():
     case = Case(energy_mode=dispatch.BACKUP)
     case.told(NOW, 0)
     assert case.after(20) == (0, 0)
+
+
+def test_no_request_gets_past_momentary_cessation_or_the_slope():
+    case = Case(energy_mode=dispatch.HOLD)
+    case.over = lambda limits: (0, 4000)
+    assert case.after(1)[1] <= 500
+    assert case.after(20) == (0, 4000)
+    case.image[layout.slot("RIDE_MODE")] = 3
+    assert case.after(1) == (0, 0)
+    case.image[layout.slot("RIDE_MODE")] = 0
+    assert case.after(1)[1] <= 500

@@ -35,3 +35,9 @@ def asks(power=None, limit=None, hold=False):
 )
 def test_what_is_wished(limits, requests, soc_e1, wish):
     assert obey(limits, requests, SETTINGS, soc_e1) == wish
+
+
+def test_in_mode_backup_the_car_is_kept_whatever_is_asked():
+    keeps = Settings({"energy_mode": 4})
+    assert obey((0, 0), asks(power=3000), keeps, 800) == (0, 0)
+    assert obey((0, 0), asks(power=-3000), keeps, 800) == (3000, 0)

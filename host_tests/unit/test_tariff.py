@@ -84,3 +84,8 @@ def test_a_lost_clock_makes_no_tariff_decision_and_says_so():
     rows = plan.hours(0, Settings({**DEAR, "energy_mode": dispatch.SELF_USE}))
     assert rows == [(0, 1440, "hold", "the clock is not set: no tariff decisions (`clock set`)")]
     assert plan.hours(0, Settings({"energy_mode": dispatch.CHARGE}))[0][2] == "charge"
+
+
+def test_the_plan_changes_when_the_window_does_and_not_a_quarter_of_an_hour_later():
+    rows = plan.hours(at("2026-11-23 16:53"), Settings({**DEAR, "energy_mode": dispatch.SELF_USE}))
+    assert [row[:3] for row in rows] == [(0, 7, "hold"), (7, 240, "cover the house"), (247, 1193, "hold")]

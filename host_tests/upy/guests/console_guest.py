@@ -20,9 +20,14 @@ from firmware.board.port import CHANNELS, RING_FRAMES
 from firmware.charger.profiles import sigen
 from firmware.console import commands
 from firmware.console.console import Console
-from firmware.record import kept, places, watches
+from firmware.protect import elements, ride, sync_check  # noqa: F401 - see RESIDENT
+from firmware.record import kept, places, readout, watches  # noqa: F401
 from firmware.record.clock import Clock
+from firmware.sense import plausible  # noqa: F401
 from firmware.settings import Settings
+
+# RESIDENT: modules with kernels that commands load for their words. On this machine a native function never gives
+# back its page and 24 bytes of heap: loading them anew each time would look like a leak.
 
 part, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 
@@ -266,7 +271,6 @@ def wave_part():
         assert waves.read(number, tick, buf)
         for i in range(16):
             assert buf[2 * i] | buf[2 * i + 1] << 8 == kept_frames[(first + tick) * 16 + i], (tick, i)
-    from firmware.record import readout
 
     for text in readout.lines(waves, number):
         lines += 1
