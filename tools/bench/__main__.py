@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from tools.bench import measure, peers, plot
+from tools.bench import measure, page, peers, plot
 from tools.bench.measure import Row
 
 OUT = Path("build") / "bench"
@@ -28,11 +28,14 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer points and cycles")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--no-cost", action="store_true", help="leave the emulated chip alone")
+    parser.add_argument("--page", type=Path, help="write the table as this page too")
     args = parser.parse_args()
     rows, drawn = gather(20_000 if args.quick else 1_000_000, 60 if args.quick else 1000, not args.no_cost)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "bench.json").write_text(json.dumps([row.as_dict() for row in rows], indent=1) + "\n")
     plot.draw(drawn, args.out / "latency.png")
+    if args.page:
+        args.page.write_text(page.text(rows))
     show(rows)
     print("all of it in %s" % args.out)
     return 1 if any(row.met is False or (row.value is None and row.target is not None) for row in rows) else 0
@@ -80,13 +83,9 @@ def show(rows: list[Row]) -> None:
         mark = "MISSED" if missed else "met" if row.met else ""
         sign = "<=" if row.better == "lower" else ">="
         target = "" if row.target is None else "%s %g %s" % (sign, row.target, row.unit)
-        others = ["" if name not in row.peers else _text(row.peers[name]) for name in peers.NAMES]
-        table.add_row(row.metric, _text(row.value) + " " + row.unit, target, mark, *others)
+        others = ["" if name not in row.peers else page.shown(row.peers[name]) for name in peers.NAMES]
+        table.add_row(row.metric, page.shown(row.value) + " " + row.unit, target, mark, *others)
     Console(width=170 if not sys.stdout.isatty() else None).print(table)
-
-
-def _text(value: float | None) -> str:
-    return "never" if value is None else "%g" % value
 
 
 if __name__ == "__main__":
