@@ -43,7 +43,7 @@ _STUCK_TICKS = const(100)  # 50 ms without a single count of noise
 _CLIPPED_SAMPLES = const(40)
 _BIAS_X16 = const(6400)  # 400 counts
 _NOISE_E2 = const(10000)  # 100 %
-_NOISE_STEPS = const(25)  # 100 ms: a line that comes alive or dies shows a torn window for less
+_NOISE_STEPS = const(25)  # 100 ms, of bias too: a line that comes alive or dies shows a torn window for less
 _APART_STEPS = const(50)  # 200 ms
 _GOOD_STEPS = const(50)  # 200 ms good before a channel is believed again
 # Own memory: slots, then numbers.
@@ -74,15 +74,16 @@ def judge(image: ptr32, p: ptr32, room: ptr32):
     b = _BLOCKS
     while b < end:
         mean = (room[b + _MEAN16] ^ h) - h
+        away = 1 if mean > _BIAS_X16 or mean < 0 - _BIAS_X16 else 0
         noisy = 0
-        if image[room[b + _W_THD]] > _NOISE_E2:
+        if away or image[room[b + _W_THD]] > _NOISE_E2:
             noisy = room[b + _NOISY]
             if noisy < _NOISE_STEPS:
                 noisy += 1
         room[b + _NOISY] = noisy
         if closed and b < _BLOCKS + legs:
-            away = image[room[b + _W_RMS]] - image[room[b + legs + _W_RMS]]
-            if away < p[_LIMIT] and away > 0 - p[_LIMIT]:
+            apart = image[room[b + _W_RMS]] - image[room[b + legs + _W_RMS]]
+            if apart < p[_LIMIT] and apart > 0 - p[_LIMIT]:
                 room[b + _APART] = 0
             elif room[b + _APART] < _APART_STEPS:
                 room[b + _APART] = room[b + _APART] + 1
@@ -94,10 +95,8 @@ def judge(image: ptr32, p: ptr32, room: ptr32):
             why = _WHY_STUCK
         elif room[b + _CLIPPED] >= _CLIPPED_SAMPLES:
             why = _WHY_CLIPPED
-        elif mean > _BIAS_X16 or mean < 0 - _BIAS_X16:
-            why = _WHY_NO_BIAS
         elif noisy >= _NOISE_STEPS:
-            why = _WHY_NOISE
+            why = _WHY_NO_BIAS if away else _WHY_NOISE
         elif room[b + _APART] >= _APART_STEPS:
             why = _WHY_PATHS
         if why:
