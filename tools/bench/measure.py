@@ -13,7 +13,7 @@ from tools.bench.firmware import Said
 from tools.bench.signals import HZ
 
 TUNED = range(10)  # seeds the peers' limits and the firmware's numbers were chosen with
-UNSEEN = 1000  # first seed of the waves that nothing was chosen with
+UNSEEN = 1000  # first seed of the waves it is measured with; docs/detection.md says what was chosen with them
 CHUNK = 6000  # cycles of benign grid in one wave
 LEVELS = ((0.0, "hard loss"), (0.3, "sag to 0.30"), (0.5, "sag to 0.50"), (0.65, "sag to 0.65"))
 TARGETS_MS = {0.0: (2.3, 2.8, 3.0), 0.3: (None, None, 5.0), 0.5: (None, None, 6.5), 0.65: (None, None, 15.0)}
