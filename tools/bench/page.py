@@ -10,8 +10,8 @@ firmware's own `sense` and `protect` run under MicroPython over made-up waves of
 offset and the RP2040's dead codes, 8 % distortion. A time is from the onset to the end of the tick that raises the
 flag. The limits were last moved after failures among these benign waves; over others (seeds 5000 to 5165) one false
 loss came in 996,000 cycles at 60 Hz and none in as many at 50 Hz, so the target of none is not met on unseen waves.
-The peers are ours, by the textbook, with the highest limit that trips on none of ten benign waves; "never" means that one of the losses at least was not seen within 80
-ms. Nothing of this was measured on hardware.
+The peers are ours, by the textbook, with the highest limit that trips on none of ten benign waves;
+"never" means that one of the losses at least was not seen within 80 ms. Nothing of this was measured on hardware.
 Why it is done so: [decision 0040](decisions/0040-sags-by-a-fit-and-what-it-leaves.md). Targets are the project's
 own, of 60 Hz; times of 50 Hz are a fifth longer.
 
