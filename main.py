@@ -6,7 +6,7 @@ requests; if one of its tasks dies the tick goes on, and an alarm says which.
 
 import gc
 
-gc.threshold(16384)  # collect often while importing, or the heap is left in splinters
+gc.threshold(49152)  # collect while importing, or the heap is left in splinters
 from firmware import board as boards  # noqa: E402
 
 board = boards.this()  # first: in the simulation it brings the clock that asyncio has to see
@@ -40,6 +40,7 @@ from firmware.transfer.transfer import Transfer  # noqa: E402
 
 transfer = Transfer(settings, image, asks)
 forget(*["firmware.transfer." + name for name in ("table", "reasons", "wiring", "places", "refusals")])
+gc.collect()
 
 import asyncio  # noqa: E402
 import sys  # noqa: E402
@@ -54,8 +55,6 @@ from firmware.record.clock import Clock as TimeOfDay  # noqa: E402
 from firmware.tick import Tick  # noqa: E402
 
 VERSION = "0.1.0"
-gc.threshold(-1)
-gc.collect()
 
 
 class Clock:
@@ -88,6 +87,7 @@ if settings["site_server"] and board.uart_b is not None:
     context.site = server_wiring.make(board.uart_b, Clock, layout, image, context)
 forget("firmware.names")
 del sense, protect, transfer, Protect, Sense, Transfer, Tick, empty
+gc.threshold(-1)  # from here on the keeper collects, at rest
 logger = log.get("main")
 
 
@@ -112,9 +112,13 @@ async def charger():
 
 
 async def keeper():
-    """Drain the events, echo what is stored, show the board that the background lives."""
-    seen, now = layout.ask("BACKGROUND_TICK"), layout.slot("TICK")
+    """Drain the events, echo what is stored, show the board that the background lives, keep the heap in order."""
+    seen, now, heap, rounds = layout.ask("BACKGROUND_TICK"), layout.slot("TICK"), layout.ask("HEAP_FREE"), 0
     while True:
+        if rounds % 200 == 0:  # every ten seconds, not when it happens to be full
+            gc.collect()
+            asks[heap] = gc.mem_free()
+        rounds += 1
         events.drain()
         lasting.work()
         if counters:

@@ -148,6 +148,7 @@ ASK_ROWS = (
     "SEAMLESS",  # energy [0/1] policy: 1 = open as soon as the loads would notice, 0 = the grid code's curves decide
     "BACKGROUND_ALARM",  # main [bits] background tasks that died, one bit each
     "BACKGROUND_TICK",  # main [tick] tick the background last saw
+    "HEAP_FREE",  # main [bytes] heap left after a collection at rest, at most ten seconds ago
     "FRAM_86",  # record [0/1] 86 as read back from permanent memory at start: 0 clear, 1 latched, -1 unreadable
     "FRAM_86_DONE",  # record [code] the cause of 86 that is safely stored
     "RESTARTS",  # record [count] restarts within the last ten minutes
@@ -212,8 +213,7 @@ class Snapshot:
             before = image[_SEQ]
             if before & 1:
                 continue
-            for i in range(len(image)):
-                fresh[i] = image[i]
+            fresh[:] = image  # one copy in C: slot by slot the tick would tear it every time on a chip
             if image[_SEQ] == before:
                 self._copy, self._next = fresh, self._copy
                 return True

@@ -1,6 +1,8 @@
-"""Takes modules out of memory that only the wiring needed: what nothing refers to any more is free for other use."""
+"""Takes modules out of memory that only the wiring needed: what nothing refers to any more the next collection frees.
 
-import gc
+The collection is the caller's: it takes 30 ms of the chip, and one is enough after several rooms.
+"""
+
 import sys
 
 
@@ -12,7 +14,6 @@ def forget(*names):
             delattr(sys.modules[parent], leaf)
         if name in sys.modules:
             del sys.modules[name]
-    gc.collect()
 
 
 def empty(room, *keep):
@@ -21,7 +22,7 @@ def empty(room, *keep):
     names = [name for name in sys.modules if name == room or name.startswith(room + ".")]
     for name in names:
         module = sys.modules[name]
-        for held in dir(module):
+        for held in list(module.__dict__):  # dir() tries every name the interpreter knows: half a second on a chip
             if held not in keep and held[:2] != "__":
                 delattr(module, held)
     forget(*names)

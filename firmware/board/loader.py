@@ -52,13 +52,17 @@ def named_slot():
     return name if name in SLOTS else None
 
 
-def whole(slot):
-    """Its file `image` is written last, after every hash was right."""
+def there(name):
     try:
-        with open(slot + "/image"):
+        with open(name):
             return True
     except OSError:
         return False
+
+
+def whole(slot):
+    """Its mark is written last, after every hash was right: of a slot in flash, or of a folder."""
+    return there(slot + ".image") or there(slot + "/image")
 
 
 def choose(named, starts, other_whole):
@@ -77,8 +81,25 @@ def say(text):
     print("loader: " + text)
 
 
+def mount(slot):
+    """A slot in flash, its code run from where it lies. A MicroPython without this can only take a folder."""
+    import vfs
+
+    if not hasattr(vfs, "VfsRom"):
+        raise OSError("this MicroPython can not run a slot from flash: put Islander's own on (make micropython)")
+    rom = memoryview(vfs.rom_ioctl(2, 0))
+    half = len(rom) // 2
+    begin = half * SLOTS.index(slot)
+    vfs.mount(vfs.VfsRom(rom[begin : begin + half]), "/" + slot)
+    for name in ("/rom", "/rom/lib"):  # MicroPython itself offers the first half, whichever slot is chosen
+        if name in sys.path:
+            sys.path.remove(name)
+
+
 def load(slot):
     """Run the firmware of a slot; returns only if it could not."""
+    if there(slot + ".image"):
+        mount(slot)
     sys.path[:0] = ["/" + slot, "/%s/lib" % slot]
     app = __import__(ENTRY)  # its wiring starts it; a module with run(slot) waits for the call
     run = getattr(app, "run", None)

@@ -4,6 +4,7 @@ The words and the code of a command are loaded when it is used and forgotten whe
 is needed elsewhere. One command group a file; `do_NAME(context, rest)` gives the lines of the answer.
 """
 
+import gc
 import sys
 
 from firmware.spent import forget
@@ -81,6 +82,7 @@ class Groups:
         before, self._name, self._module, self._before = self._before, None, None, None
         if before:
             forget(*[key for key in sys.modules if key not in before and key.startswith("firmware.")])
+            gc.collect()
 
 
 _groups = Groups()

@@ -4,24 +4,24 @@ Emulated time stands still between calls of `run`. Two runs of the same program 
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tools.emulator import image, native
 
-FS_BLOCK, FS_BLOCKS, FS_START = 4096, 352, 0xA0000
+FS_BLOCK = 4096
 CORE_HZ = 125_000_000
 SYSTICK_CVR = 0x18
 PIO0, PIO_TXF0 = 0x50200, 0x10
 
 
-def littlefs(files: Mapping[str, bytes]) -> bytes:
-    """A file system image: {path: content}, folders made as needed."""
+def littlefs(files: Mapping[str, bytes], blocks: int) -> bytes:
+    """A file system image of so many blocks: {path: content}, folders made as needed."""
     from littlefs import LittleFS, UserContext
 
-    context = UserContext(buffsize=FS_BLOCK * FS_BLOCKS)
-    fs = LittleFS(context=context, block_size=FS_BLOCK, block_count=FS_BLOCKS, prog_size=256, disk_version=0x00020000)
+    context = UserContext(buffsize=FS_BLOCK * blocks)
+    fs = LittleFS(context=context, block_size=FS_BLOCK, block_count=blocks, prog_size=256, disk_version=0x00020000)
     for name, content in sorted(files.items()):
         folder = name.rpartition("/")[0]
         if folder:
@@ -33,9 +33,14 @@ def littlefs(files: Mapping[str, bytes]) -> bytes:
 
 
 class Chip:
-    """A chip just switched on. `analog(channel, time_s) -> counts` is asked at the start of every conversion."""
+    """A chip just switched on. `analog(channel, time_s) -> counts` is asked at the start of every conversion.
 
-    def __init__(self, files: Mapping[str, bytes] | None = None, uf2: Path | None = None) -> None:
+    `files` go into its file system, `slots` (ROMFS images for slot a and b) where its image keeps them.
+    """
+
+    def __init__(
+        self, files: Mapping[str, bytes] | None = None, uf2: Path | None = None, slots: Sequence[bytes] = ()
+    ) -> None:
         native.use()
         from rp2040py.boards import BOARDS, resolve_firmware
         from rp2040py.device import MicroPythonDevice
@@ -45,7 +50,9 @@ class Chip:
         from tools.emulator import fixes, parts, pl011
 
         fixes.round_robin(RPADC, CS_AINSEL_MASK, CS_AINSEL_SHIFT)
-        board = resolve_firmware(BOARDS["pico"], "micropython", str(uf2 or image.path()))
+        uf2 = uf2 or image.path()
+        self.layout = image.layout(uf2)
+        board = resolve_firmware(BOARDS["pico"], "micropython", str(uf2))
         self.device: Any = MicroPythonDevice(board=board)
         self.mcu: Any = self.device.mcu
         self.clock = self.mcu.clock
@@ -64,8 +71,13 @@ class Chip:
         self.renewals: list[float] = []
         self._wire()
         if files is not None:
-            self.mcu.flash[FS_START : FS_START + FS_BLOCK * FS_BLOCKS] = littlefs(files)
+            self._burn(self.layout.files_at, littlefs(files, self.layout.files_blocks))
+        for number, slot in enumerate(slots):
+            self._burn(self.layout.slots_at + number * image.SLOT_BYTES, slot)
         self.mcu.core.pc = FLASH_START_ADDRESS
+
+    def _burn(self, at: int, content: bytes) -> None:
+        self.mcu.flash[at : at + len(content)] = content
 
     # time
 

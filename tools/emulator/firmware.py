@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from firmware.board import port
-from tools.emulator.chip import Chip
+from tools.emulator import deployed
 from tools.plant import protocol
 from tools.plant.firmware import FirmwareDied
 from tools.plant.names import IMAGE_LEN
@@ -26,22 +26,12 @@ CONTACTS = tuple(zip(range(5), range(11, 16), strict=True)) + tuple(zip(range(5,
 KEYS = ((port.IN_SERVICE_KEY, 5), (port.IN_RESET_BUTTON, 6))  # pins of the expander
 
 
-def files_of(image_dir: Path, settings: bytes) -> dict[str, bytes]:
-    """A built image as it is on the device after a deployment into slot a."""
-    slot = image_dir / "slot"
-    files = {"a/" + path.relative_to(slot).as_posix(): path.read_bytes() for path in slot.rglob("*") if path.is_file()}
-    if not files:
-        raise FirmwareDied("%s holds no image: make build" % image_dir)
-    files.update({name: (image_dir / name).read_bytes() for name in ("boot.py", "main.py")})
-    return {**files, "slot": b"a", "a/image": b"emulated", "settings.json": settings}
-
-
 class EmulatedFirmware:
     """`exchange` a block of four ticks; `stop`. The chip's own measurements stay in `chip`."""
 
     def __init__(self, run_dir: Path | str, settings_path: Path | str, image_dir: Path) -> None:
         settings = Path(settings_path).read_bytes() if Path(settings_path).is_file() else b"{}"
-        self.chip = Chip(files_of(image_dir, settings))
+        self.chip = deployed.chip(image_dir, settings)
         self.samples: list[int] = []
         self._shown = 0
         self._sent: tuple[list[tuple[float, int]], list[tuple[float, int]]] = ([], [])

@@ -1,15 +1,17 @@
-"""How much of the chip's heap the modules take once loaded, and which takes how much."""
+"""How much of the chip's heap the modules take once loaded, which takes how much, and what is left in service."""
 
 import ast
+import re
 from pathlib import Path
 
+from tools.emulator import deployed
 from tools.emulator.chip import Chip
 
 ROOT = Path(__file__).resolve().parents[2]
 
 GUEST = """
 import gc, sys
-sys.path[:0] = ["/a", "/a/lib"]
+sys.path[:0] = ["/rom", "/rom/lib"]
 gc.collect()
 first = gc.mem_free()
 for name in %r:
@@ -51,9 +53,7 @@ def measure(image: Path, names: list[str] | None = None) -> tuple[int, dict[str,
     slot = image / "slot"
     if names is None:
         names = resident(ROOT / "main.py", slot)
-    files = {"a/" + path.relative_to(slot).as_posix(): path.read_bytes() for path in slot.rglob("*.mpy")}
-    files["main.py"] = (GUEST % names).encode()
-    chip = Chip(files)
+    chip = Chip({"main.py": (GUEST % names).encode()}, slots=[(image / "slot.rom").read_bytes()])
     if not chip.wait_for("ALL ", 20):
         raise RuntimeError("the emulated chip did not load the modules: %s" % chip.console.decode()[-400:])
     chip.run(0.05)
@@ -69,6 +69,15 @@ def measure(image: Path, names: list[str] | None = None) -> tuple[int, dict[str,
     return total, took, failed
 
 
-def of_modules(image: Path) -> int:
-    """Bytes of heap the resident modules of an image take together."""
-    return measure(image)[0]
+def in_service(image: Path) -> int:
+    """Bytes free after a collection, the whole firmware started and its console answering."""
+    chip = deployed.chip(image, b"{}")
+    if not chip.run_until(lambda: b"> " in chip.console, 12):
+        raise RuntimeError("the emulated chip did not start the firmware: %s" % chip.console.decode()[-400:])
+    chip.run(1.0)
+    chip.send("selftest\r")
+    if not chip.wait_for("bytes free", 5):
+        raise RuntimeError("no answer to selftest: %s" % chip.console.decode()[-400:])
+    found = re.search(r"heap +([0-9]+) bytes free", chip.console.decode())
+    assert found
+    return int(found.group(1))

@@ -20,21 +20,37 @@ def test_whole_blocks_are_counted_for_large_files_only():
 
 
 def files(**sizes):
-    return {name.replace("__", "/") + ".mpy": {"bytes": size, "sha256": ""} for name, size in sizes.items()}
+    found = {name.replace("__", "/") + ".mpy": {"bytes": size, "sha256": ""} for name, size in sizes.items()}
+    return {**found, build.ROM: {"bytes": sum(sizes.values()), "sha256": ""}}
 
 
 def test_what_fits_is_reported_by_room():
     found = files(slot__firmware__sense__a=3000, slot__firmware__sense__b=2000)
-    lines = build.report(found, build.CHIPS["rp2040"], 9000)
+    lines = build.report(found, build.CHIPS["rp2040"], 61_000)
     assert any(line.split()[:2] == ["firmware/sense", "5000"] for line in lines)
 
 
-def test_too_much_heap_or_flash_fails_and_says_by_how_much():
+def test_too_little_heap_or_flash_fails_and_says_by_how_much():
     chip = build.CHIPS["rp2040"]
-    with pytest.raises(build.BuildError, match="1 B of heap more"):
-        build.report(files(slot__app=1000), chip, build.BUDGET_CODE + 1)
-    with pytest.raises(build.BuildError, match="two slots need"):
-        build.report(files(slot__app=chip.flash // 2 + 1), chip, 0)
+    with pytest.raises(build.BuildError, match="leaves 1 B of heap less"):
+        build.report(files(slot__app=1000), chip, build.BUDGET_FREE - 1)
+    with pytest.raises(build.BuildError, match="a slot needs 327681 B of flash"):
+        build.report(files(slot__app=320 * 1024 + 1), chip, None)
+
+
+def test_a_slot_is_one_image_that_micropython_can_mount(tmp_path):
+    """Read back by the real interpreter: the unix one has VfsRom."""
+    import subprocess
+
+    from tools import interpreter
+
+    (tmp_path / "slot" / "lib").mkdir(parents=True)
+    (tmp_path / "slot" / "app.py").write_text("import part\nprint('app', part.N)\n")
+    (tmp_path / "slot" / "lib" / "part.py").write_text("N = 7\n")
+    (tmp_path / "slot.rom").write_bytes(build.romfs(tmp_path / "slot"))
+    code = "import vfs, sys; vfs.mount(vfs.VfsRom(open('slot.rom', 'rb').read()), '/a'); sys.path[:0] = ['/a', '/a/lib']; import app"
+    done = subprocess.run([str(interpreter.find()), "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "app 7\n"), done.stderr
 
 
 def test_what_runs_elsewhere_is_left_out():

@@ -1,0 +1,1 @@
+"""Islander's own MicroPython: the released source, one board definition, nothing patched."""
