@@ -58,6 +58,12 @@ bench: setup-dev ## the detectors measured beside targets and peers (about ten m
 prove: setup-dev ## the transition table: against what is meant, cell by cell, and searched with adversarial contacts
 	@$(PY) -m tools.prove
 
+campaign: setup ## random runs of the whole firmware, safety judged by the plant: N=1000, AGAIN=17 plays that one again, SCHEDULER=tcp://..
+	@$(PY) -m tools.campaign $(if $(N),--runs $(N)) $(if $(AGAIN),--seed $(AGAIN)) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
+
+micropython: setup-dev ## Islander's own MicroPython for the RP2040: SOURCE=checkout (else fetched), FROZEN=1 with the firmware inside
+	@$(PY) -m tools.micropython $(if $(SOURCE),--source $(SOURCE)) $(if $(FROZEN),--frozen)
+
 replay: setup ## recorded events through the firmware: RECORDS=folder POLICY=RIDE_THROUGH|SEAMLESS CODE=3; results in build/replay/
 	@$(PY) -m tools.replay "$(RECORDS)" $(if $(POLICY),--policy $(POLICY)) $(if $(CODE),--code "$(CODE)")
 

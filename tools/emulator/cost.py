@@ -62,10 +62,7 @@ RIGS: list[tuple[str, str, tuple[str, ...]]] = [
     ),
     (
         "record",
-        (
-            "from firmware.record.tap import EventTap\n"
-            "step = EventTap(image, layout, ring, 300, 100).step"
-        ),
+        ("from firmware.record.tap import EventTap\nstep = EventTap(image, layout, ring, 300, 100).step"),
         ("n", "newest"),
     ),
 ]

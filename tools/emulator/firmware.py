@@ -14,7 +14,7 @@ from firmware.board import port
 from tools.emulator import deployed
 from tools.plant import protocol
 from tools.plant.firmware import FirmwareDied
-from tools.plant.names import IMAGE_LEN
+from tools.plant.names import IMAGE_LEN, SLOTS
 
 TICK_S = 500e-6
 BOOT_S = 15.0  # longest start that is waited for
@@ -36,12 +36,12 @@ class EmulatedFirmware:
         self._shown = 0
         self._sent: tuple[list[tuple[float, int]], list[tuple[float, int]]] = ([], [])
         self.block_s = 0.0
+        self.boot_s = 0.0
         self.starved = 0
         self.chip.analog = self._idle
         self._conversions = 0
         for number, sent in enumerate(self._sent):
             self.chip.mcu.uart[number].on_byte = self._noter(number, sent)
-        self._boot()
 
     def _noter(self, number: int, sent: list[tuple[float, int]]) -> Any:
         uart = self.chip.mcu.uart[number]
@@ -57,13 +57,15 @@ class EmulatedFirmware:
             return 2048
         return self.samples.pop(0)
 
-    def _boot(self) -> None:
-        """To the first tick, with dead lines; then to the end of a frame, where the first block begins."""
+    def _boot(self, inputs: int) -> None:
+        """To the first tick, with dead lines and the first block's contacts; then to the end of a frame, where that
+        block begins."""
         chip = self.chip
-        if not chip.run_until(lambda: bool(chip.renewals), BOOT_S):
+        self._contacts(inputs)
+        if not chip.run_until(lambda: self._image()[SLOTS["TICK"]] > 0, BOOT_S, 0.001):
             said = chip.console.decode(errors="replace")[-600:]
             raise FirmwareDied("no tick within %.0f s of power-up; the console says:\n%s" % (BOOT_S, said))
-        self.boot_s = chip.renewals[0]
+        self.boot_s = chip.now_s
         while self._conversions != port.CHANNELS:
             chip.run(5e-6)
         chip.analog = self._next
@@ -77,6 +79,8 @@ class EmulatedFirmware:
         at += 2 * frames * port.CHANNELS
         inputs = np.frombuffer(data, "<u4", ticks, at).tolist()
         at += 4 * ticks
+        if not self.boot_s:
+            self._boot(inputs[0])
         words = np.frombuffer(data, "<u4", n_a + n_b, at).tolist()
         self.block_s = self.chip.now_s
         for number, mine in ((0, words[:n_a]), (1, words[n_a:])):
@@ -92,11 +96,14 @@ class EmulatedFirmware:
         start = offset_s - uart.byte_ns * 1e-9
         self.chip.at(max(start, 0.0), lambda: uart.feed((byte,)))
 
-    def _tick(self, bits: int, end_s: float) -> int:
+    def _contacts(self, bits: int) -> None:
         for bit, pin in CONTACTS:
             self.chip.drive(pin, not bits >> bit & 1)
         keys = sum(1 << pin for bit, pin in KEYS if bits & bit)
         self.chip.expander.pins_in = 0xFF & ~keys
+
+    def _tick(self, bits: int, end_s: float) -> int:
+        self._contacts(bits)
         self.chip.run(max(end_s - self.chip.now_s, 1e-7))
         return self._outputs()
 
@@ -109,10 +116,7 @@ class EmulatedFirmware:
 
     def _answer(self, block: int, outputs: list[int]) -> protocol.Answer:
         chip = self.chip
-        at = chip.mcu.watchdog.scratch_data[2] - SRAM
-        image = np.zeros(IMAGE_LEN, np.int32)
-        if 0 <= at < 0x40000:
-            image[:] = np.frombuffer(bytes(chip.mcu.sram[at : at + 4 * IMAGE_LEN]), "<i4")
+        image = self._image()
         sent = []
         for line in self._sent:
             sent.append([(max(0, round((time_s - self.block_s) * 1e6)), byte) for time_s, byte in line])
@@ -121,6 +125,13 @@ class EmulatedFirmware:
         self._shown += len(text)
         outputs_array = np.array(outputs, np.uint32)
         return protocol.Answer(block, outputs_array, image, sent[0], sent[1], text[: protocol.MOST_CONSOLE])
+
+    def _image(self) -> np.ndarray:
+        """The process image, where the firmware said it lies; zeros before it did."""
+        at = self.chip.mcu.watchdog.scratch_data[2] - SRAM
+        if not 0 <= at < 0x40000:
+            return np.zeros(IMAGE_LEN, np.int32)
+        return np.frombuffer(bytes(self.chip.mcu.sram[at : at + 4 * IMAGE_LEN]), "<i4").astype(np.int32)
 
     def stop(self) -> None:
         """Nothing runs outside this process."""

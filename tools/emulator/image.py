@@ -70,5 +70,7 @@ def lacks_slots() -> str:
     """Empty when the whole firmware can be run here, else why not and what to do."""
     why = missing()
     if not why and not layout(path()).slots_at:
-        return "%s can not run a slot from flash, and the heap does not hold the firmware: make micropython" % path().name
+        return (
+            "%s can not run a slot from flash, and the heap does not hold the firmware: make micropython" % path().name
+        )
     return why

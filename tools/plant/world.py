@@ -82,9 +82,38 @@ class World:
             self._bus = make_bus(self.plant.charger_model, scenario.baud)
             opened.callback(self._bus.close)
             (self.run_dir / "fram.bin").unlink(missing_ok=True)  # a controller fresh from the bench
+            self._make_firmware = make_firmware
             self._firmware = make_firmware(self.run_dir, self._write_settings())
-            opened.callback(self._firmware.stop)
+            self._dead_until_s, self._first_block = 0.0, 0
+            opened.callback(self._stop_firmware)
             self._opened = opened.pop_all()
+
+    def _stop_firmware(self):
+        if self._firmware is not None:
+            self._firmware.stop()
+
+    def restart(self, seconds):
+        """The controller loses its supply for so long, then starts anew with the permanent memory it had."""
+        self._stop_firmware()
+        self._firmware = None
+        self._dead_until_s = self.plant.now + seconds
+        self._outputs = ALL_OFF
+
+    @property
+    def dead(self):
+        """The controller has no supply just now."""
+        return self._firmware is None
+
+    def _dead_block(self):
+        """A block without a controller: nothing drives a coil, nobody answers."""
+        self.plant.step(ALL_OFF)
+        self._edges.step("in", self.plant.inputs, self.plant.now - BLOCK_S)
+        self._edges.step("out", ALL_OFF, self.plant.now - BLOCK_S)
+        self._marks.step(self.plant, self._edges)
+        self._pending = []
+        if self.plant.now >= self._dead_until_s:
+            self._firmware = self._make_firmware(self.run_dir, self.run_dir / "settings.json")
+            self._first_block = self.plant.block  # it counts from nought
 
     def _write_settings(self):
         path = self.run_dir / "settings.json"
@@ -98,8 +127,11 @@ class World:
         if self.plant.now >= self.scenario.duration_s - BLOCK_S / 2:
             return False
         began = time.monotonic()
+        if self._firmware is None:
+            self._dead_block()
+            return True
         plant, t0 = self.plant, self.plant.now
-        block = plant.block
+        block = plant.block - self._first_block
         plant.step(self._outputs)
         typed = self._typed(t0)
         arrived_b = self._site_bytes(t0 * 1e6)
