@@ -207,7 +207,8 @@ def report(files: dict[str, dict[str, object]], chip: Chip, free: int | None) ->
         rooms[room] = rooms.get(room, 0) + size
     lines = ["%-28s %7d B" % (room, size) for room, size in sorted(rooms.items(), key=lambda item: -item[1])]
     needs = sizes[ROM] if chip.rom else on_flash(slot.values())
-    lines.append("%-28s %7d B in %d files, %d B of %d on flash" % ("one slot", sum(slot.values()), len(slot), needs, chip.slot))
+    sums = ("one slot", sum(slot.values()), len(slot), needs, chip.slot)
+    lines.append("%-28s %7d B in %d files, %d B of %d on flash" % sums)
     if free is not None:
         what = "%-28s %7d B, at least %d wanted (measured on the emulated chip)"
         lines.append(what % ("heap left in service", free, BUDGET_FREE))

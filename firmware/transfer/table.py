@@ -141,11 +141,11 @@ ROWS = (
     _row((BONDING,), DARK, "bond or K2 not made in time", o=O_TIME_UP),
     _row((BONDING,), OPENING, "K1 no longer proven open", not_s=S_K1_PROVEN_OPEN),
     _row((BONDING,), STARTING, "bond proven, K1 proven open, K2 no longer, voltages agree",
-         s=S_K1_PROVEN_OPEN | S_KN_PROVEN_MADE, not_v=V_LINKED, not_s=S_K2_PROVEN_OPEN),
+         s=S_K1_PROVEN_OPEN | S_KN_PROVEN_MADE, o=O_TIME_MIN, not_v=V_LINKED, not_s=S_K2_PROVEN_OPEN),
     _row((STARTING, ISLAND, SYNCHRONISING), DARK, "live house without its bond", s=S_UNBONDED_LONG),
     _row((STARTING, ISLAND, SYNCHRONISING, UNBONDING), DARK, "charger fault", o=O_CHARGER_FAULT),
     _row((STARTING, ISLAND, SYNCHRONISING, UNBONDING), DARK, "the island's own protection", v=V_ISLAND_TRIP),
-    _row((STARTING,), ISLAND, "house live and steady", v=V_HOUSE_STEADY),
+    _row((STARTING,), ISLAND, "house live and steady", v=V_HOUSE_STEADY, o=O_TIME_MIN),
     _row((STARTING,), DARK, "the house did not come up in time", o=O_TIME_UP),
     # The island, and back.
     _row((ISLAND, SYNCHRONISING, UNBONDING), DARK, "house no longer live", v=V_HOUSE_DEAD),

@@ -151,7 +151,12 @@ _LOADS_OFF = (
     _CLOSING,
 )
 _LOADS = const(7 << 4)  # board.port OUT_SHED_1..3
-_SHORTEST = ((_DARK, "dark_min_ms"), (_OPEN_TRANSITION, "gap_min_ms"))
+_SHORTEST = (
+    (_DARK, "dark_min_ms"),
+    (_BONDING, "bond_min_ms"),
+    (_STARTING, "start_min_ms"),
+    (_OPEN_TRANSITION, "gap_min_ms"),
+)
 
 
 def wire(settings, image, asks):

@@ -55,7 +55,7 @@ def test_every_tick_found_its_samples_while_it_printed(talked):
     )
     print("RESULT background held up for %d ms at most" % (pause // 2))
     assert ticks > 2000 and bad == 0
-    # A command's first use may hold the background up for longer than the ring lasts: that record ends early and says so.
+    # A command's first use may hold the background up for longer than the ring lasts: that record ends early.
     assert happened > 5 and recorded >= 1 and lost == 0
     assert missed == 0 or pause > places.RING_TICKS - places.WAVE_PRE
 

@@ -1,7 +1,7 @@
 """Thousands of random runs on all cores, or on a cluster: each run's safety is judged by the plant.
 
-    python -m tools.campaign --runs 10000                as many as are missing of seeds 0..9999; goes on where it stopped
-    python -m tools.campaign --scheduler tcp://host:8786 the same on a Dask cluster (same clone, same path on each worker)
+    python -m tools.campaign --runs 10000                what is missing of seeds 0..9999: it goes on where it was
+    python -m tools.campaign --scheduler tcp://host:8786 the same on a Dask cluster (the same clone on each worker)
     python -m tools.campaign --seed 4711                 one run again, told, its files in build/campaign/seed-4711
     python -m tools.campaign --page docs/campaign.md     writes the page from the runs there are
 
@@ -75,21 +75,18 @@ def again(seed: int) -> int:
     for at_s, action, args in told.scenario.events:
         print("  %7.3f s  %s %s" % (at_s, action, args or ""))
     for fault in told.faults:
-        when = (
-            "%.3f s after %s (from %.3f s)" % (fault.delay_s, fault.state, fault.at_s)
-            if fault.state
-            else "%.3f s" % fault.at_s
-        )
+        when = "at %.3f s" % fault.at_s
+        if fault.state:
+            when = "%.3f s after %s, from %.3f s on" % (fault.delay_s, fault.state, fault.at_s)
         print("  fault    %s %s: %s" % (fault.name, dict(fault.args), when))
     seen: list[Any] = []
-    drawn: list[Any] = []
 
     def each(world: Any) -> None:
         if world.states and (not seen or seen[-1] != world.states[-1]):
             seen.append(list(world.states[-1]))
             print("  %7.3f s  %s" % tuple(seen[-1]))
-        if not drawn and world.time_s >= world.scenario.duration_s - 0.01:
-            drawn.append(timeline.draw(report.recording(world), "seed %d" % seed, folder / "timeline.png"))
+        if world.time_s >= world.scenario.duration_s - 0.003:
+            timeline.draw(report.recording(world), ["seed %d" % seed], folder / "timeline.png")
 
     row = play.play(seed, folder, each=each)
     print("\n".join("  %-20s %s" % pair for pair in row.items()))

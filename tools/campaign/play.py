@@ -1,4 +1,4 @@
-"""Plays one story and tells it as one row: what the plant saw, what the controller did, what went wrong in which state."""
+"""Plays one story and tells it as one row: what the plant saw, what the controller did, what went wrong, and when."""
 
 import functools
 import shutil

@@ -16,16 +16,16 @@ HEAD = """# The campaign: random runs of the whole firmware
 
 <!-- Written by `python -m tools.campaign --page docs/campaign.md` from the runs in build/campaign; do not edit. -->
 
-Each run is drawn from its seed: house load 0 to 80 %% of the charger's power, resistive, electronic and motors; contactors
-that open in 8, 15 or 25 ms; an outage that is clean, a sag, comes twice, returns within the opening itself, stays, or none;
-and none, one or two faults, at a moment or when the controller is in a given state. The firmware is the real one on
-MicroPython's unix interpreter, the charger's end pymodbus's server; the plant judges safety on its own voltages and
-contacts. `make campaign N=10000` plays them on all cores, `SCHEDULER=tcp://host:8786` on a Dask cluster whose workers have
-the same clone at the same path; stopped and started again it goes on where it was. `make campaign AGAIN=17` plays one again
-and tells it. The delays of the grid code are shortened through settings, as in `make run`.
+Each run is drawn from its seed: house load 0 to 80 % of the charger's power, resistive, electronic and motors;
+contactors that open in 8, 15 or 25 ms; an outage that is clean, a sag, comes twice, returns within the opening itself,
+stays, or none; and none, one or two faults, at a moment or when the controller is in a given state. The firmware is the
+real one on MicroPython's unix interpreter, the charger's end pymodbus's server; the plant judges safety on its own
+voltages and contacts. `make campaign N=10000` plays them on all cores, `SCHEDULER=tcp://host:8786` on a Dask cluster
+whose workers have the same clone at the same path; stopped and started again it goes on where it was. `make campaign
+AGAIN=17` plays one again and tells it. The delays of the grid code are shortened through settings, as in `make run`.
 
-Not real: contactors of the plant are armatures with travel, jitter and bounce, not recordings; a run lasts some ten seconds;
-no run has been made on hardware.
+Not real: contactors of the plant are armatures with travel, jitter and bounce, not recordings; a run lasts some ten
+seconds; no run has been made on hardware.
 
 """
 
@@ -46,7 +46,7 @@ CASES = (
 
 
 def times(rows: list[Row], name: str, open_ms: float, policy: int, fed: bool) -> np.ndarray:
-    """Of the sound runs whose grid was cut off: no fault began, so the figure is the controller's and its contactors'."""
+    """Of the sound runs whose grid was cut off: no fault began, so the figure is its own and its contactors'."""
     sound = (r for r in rows if r["open_ms"] == open_ms and r["grid_lost"] and not r["faults"])
     return np.array(
         [r[name] for r in sound if r["policy"] == policy and (r["plan_w"] < 0) == fed and r[name] is not None]
@@ -94,13 +94,13 @@ def lines(rows: list[Row]) -> list[str]:
 
 def draw(rows: list[Row], path: Path) -> None:
     """Distributions by contactor, and how often each fault began in each state."""
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("Agg")
+    mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     figure = plt.figure(figsize=(11, 12), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.5])
+    top, bottom = np.ravel(np.array(figure.subfigures(2, 1, height_ratios=[1, 1.5])))
     for axes, (what, name) in zip(top.subplots(1, 2), WHATS, strict=True):
         _steps(axes, rows, what, name)
     _matrix(bottom.subplots(), pairs(rows))
@@ -147,4 +147,4 @@ def page(rows: list[Row]) -> str:
 
     text = "\n".join(lines(rows))
     found = "Runs of version %s of firmware and plant:\n\n```\n%s\n```\n\n" % (fingerprint(), text)
-    return HEAD.replace("%%", "%") + found + "![distributions, and faults by state](img/campaign.png)\n"
+    return HEAD + found + "![distributions, and faults by state](img/campaign.png)\n"

@@ -55,8 +55,8 @@ def missing() -> str:
     image = path()
     if not image.is_file():
         return (
-            "no MicroPython image: `make micropython` builds Islander's own; for the parts alone put %s (a release for the"
-            " Raspberry Pi Pico, micropython.org) into %s, or name another with %s" % (STOCK_NAME, CACHE, VARIABLE)
+            "no MicroPython image: `make micropython` builds Islander's own; for the parts alone put %s (a release for"
+            " the Raspberry Pi Pico, micropython.org) into %s, or name another with %s" % (STOCK_NAME, CACHE, VARIABLE)
         )
     if image.name == STOCK_NAME and hashlib.sha256(image.read_bytes()).hexdigest() != STOCK_SHA256:
         return "%s is damaged: its sha256 does not begin with %s; delete it and fetch it again" % (

@@ -93,7 +93,15 @@ def build(tree: Path, frozen: bool, log: Path) -> Path:
     run(*command, log=log, MICROPY_MPYCROSS=cross())
     run("cmake", "--build", out, "--parallel", str(os.cpu_count() or 1), log=log, MICROPY_MPYCROSS=cross())
     uf2 = BUILD / (image.FROZEN_NAME if frozen else image.OWN_NAME)
-    convert = [sys.executable, tree / "tools" / "uf2conv.py", "-f", FAMILY_RP2040, "-b", "0x10000000", "-c"]
+    convert: list[str | Path] = [
+        sys.executable,
+        tree / "tools" / "uf2conv.py",
+        "-f",
+        FAMILY_RP2040,
+        "-b",
+        "0x10000000",
+        "-c",
+    ]
     run(*convert, "-o", uf2, out / "firmware.bin", log=log)
     return uf2
 

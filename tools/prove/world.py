@@ -51,7 +51,8 @@ class Choice:
     obeys: bool  # slow or stuck contacts do not follow this time
     weld: bool
     drop: bool  # K1 falls open though it is held
-    timed: bool  # delays, time-outs and windows have run out
+    waited: bool  # the shortest time in the state has passed
+    timed: bool  # so have delays, time-outs and windows
     in_step: bool
     asks: bool  # a planned island
     ready: bool
@@ -72,9 +73,10 @@ def choices(faults: bool) -> Iterator[Choice]:
     obeys = both if faults else (True,)
     upsets = UPSETS if faults else UPSETS[:1]
     for grid, forms, obey, (weld, drop) in product(both, both, obeys, weld_drop):
-        for timed, in_step, asks, ready in product(both, both, both, both):
+        times = ((False, False), (True, False), (True, True))
+        for (waited, timed), in_step, asks, ready in product(times, both, both, both):
             for person, upset in product(PEOPLE, upsets):
-                yield Choice(grid, forms, obey, weld, drop, timed, in_step, asks, ready, person, upset)
+                yield Choice(grid, forms, obey, weld, drop, waited, timed, in_step, asks, ready, person, upset)
 
 
 def told(state: int, bit: int) -> bool:
@@ -115,7 +117,7 @@ def words(world: World, choice: Choice, overdue: bool) -> tuple[int, int, int]:
         v |= facts.V_GRID_IN_WINDOW | (facts.V_GRID_GOOD | facts.V_ENTER_SERVICE if choice.timed else 0)
     else:
         v |= facts.V_GRID_LOST | (facts.V_GRID_TRIP if choice.timed else 0)
-    if live and choice.timed:
+    if live and choice.waited:
         v |= facts.V_HOUSE_STEADY
     if live and grid and (world.k1 or choice.in_step):
         v |= facts.V_LINKED if world.k1 else facts.V_IN_STEP
@@ -150,8 +152,9 @@ def operation(world: World, choice: Choice) -> int:
     o |= facts.O_RESET_86 if person == "reset" else 0
     o |= facts.O_BYPASS if person == "bypass" else 0
     o |= facts.O_SERVICE if person == "service" else 0
+    o |= facts.O_TIME_MIN if choice.waited else 0
     if choice.timed:
-        o |= facts.O_TIME_MIN | facts.O_TIME_UP | facts.O_SYNC_LATE
+        o |= facts.O_TIME_UP | facts.O_SYNC_LATE
     if choice.timed and not told(world.state, port.OUT_ISLAND_REQUEST):
         o |= facts.O_REQUEST_OFF
     return o

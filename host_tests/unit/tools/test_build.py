@@ -48,8 +48,9 @@ def test_a_slot_is_one_image_that_micropython_can_mount(tmp_path):
     (tmp_path / "slot" / "app.py").write_text("import part\nprint('app', part.N)\n")
     (tmp_path / "slot" / "lib" / "part.py").write_text("N = 7\n")
     (tmp_path / "slot.rom").write_bytes(build.romfs(tmp_path / "slot"))
-    code = "import vfs, sys; vfs.mount(vfs.VfsRom(open('slot.rom', 'rb').read()), '/a'); sys.path[:0] = ['/a', '/a/lib']; import app"
-    done = subprocess.run([str(interpreter.find()), "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    code = "import vfs, sys; vfs.mount(vfs.VfsRom(open('slot.rom', 'rb').read()), '/a')\n"
+    code += "sys.path[:0] = ['/a', '/a/lib']; import app"
+    done = subprocess.run([interpreter.find(), "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "app 7\n"), done.stderr
 
 

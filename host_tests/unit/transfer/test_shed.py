@@ -48,7 +48,7 @@ def test_a_black_start_begins_with_every_stage_off_and_brings_them_back_one_by_o
 def test_an_island_taken_over_without_a_gap_keeps_its_loads():
     house = House().on_the_grid()
     house.v = facts.V_GRID_LOST | facts.V_GRID_TRIP | facts.V_HOUSE_LIVE | facts.V_SENSING_OK
-    house.run(30)
+    house.run(60)
     assert house.path[-3:] == ["OPENING", "BONDING", "STARTING"] and relays(house) == []
 
 

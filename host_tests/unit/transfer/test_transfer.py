@@ -26,6 +26,27 @@ def test_a_blackout_ends_in_an_island_behind_a_k1_proven_open():
     assert house.out & port.OUT_ISLAND_REQUEST and not house.out & port.OUT_K1
 
 
+def test_the_arc_of_k1_is_out_before_the_island_is_asked_for():
+    """52b may close while the current still flows through the arc, to its next zero: half a cycle, 10 ms at 50 Hz."""
+    house = House().on_the_grid()
+    house.v = facts.V_GRID_LOST | facts.V_GRID_TRIP | facts.V_SENSING_OK | facts.V_HOUSE_LIVE
+    house.until("BONDING", 100)
+    assert house.until("STARTING", 100) >= 10
+
+
+def test_a_house_that_was_steady_on_the_grid_is_not_taken_for_an_island_of_its_own():
+    """A planned island: the house reads steady from the grid for a while after K1 has opened, then it dies."""
+    house = House().on_the_grid()
+    house.v = GOOD | facts.V_HOUSE_LIVE | facts.V_HOUSE_STEADY
+    house.ask(ASK_ISLAND=house.tick or 1).until("STARTING", 200)
+    house.run(100)
+    house.v = GOOD | DEAD_HOUSE
+    house.run(150)
+    assert house.state == "STARTING"
+    house.v = GOOD | facts.V_HOUSE_LIVE | facts.V_HOUSE_STEADY
+    house.until("ISLAND", 200)
+
+
 def test_opening_and_closing_times_are_learned():
     house = House()
     house.k1.ticks = 44  # 22 ms
