@@ -125,6 +125,7 @@ async def keeper():
             counters.work()
         while waves and waves.work():
             await asyncio.sleep_ms(0)
+        board.exchange()
         if image[now] != asks[seen]:
             asks[seen] = image[now]
             board.feed_watchdog()

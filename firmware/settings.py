@@ -119,7 +119,7 @@ ROWS = (
     ("charger_fresh_ms", 3000, 500, 10000, "ms", "[D] a reply of the charger counts this long"),
     ("dark_min_ms", 500, 0, 60000, "ms", "[D] the house stays dark at least this long before a start"),
     ("dark_max_ms", 30000, 5000, 600000, "ms", "[D] a grid that comes and goes delays a start no longer than this"),
-    ("bond_min_ms", 20, 10, 40, "ms", "[D] between K1's proof and the island request: the arc is out at a current zero"),
+    ("bond_min_ms", 20, 10, 40, "ms", "[D] from K1's proof to the island request: its arc is out by then"),
     ("bond_max_ms", 200, 50, 1000, "ms", "[D] K2 and the bond made in this time"),
     ("start_min_ms", 300, 100, 900, "ms", "[D] a house steady from the grid is not taken for an island of its own"),
     ("start_max_ms", 20000, 1000, 120000, "ms", "[D] the house live and steady by then"),

@@ -187,11 +187,11 @@ def make_begin(registers, image):
     return begin
 
 
-def make_end(registers, image):
-    """`end(bits)`: outputs(bits), and the image closed, in one call."""
+def make_drive(registers, image):
+    """`drive(bits)`: outputs(bits), and into the image."""
 
     @micropython.viper
-    def end(bits: int):
+    def drive(bits: int):
         own = ptr32(registers)
         to = ptr32(image)
         sio = ptr32(_SIO)
@@ -216,10 +216,21 @@ def make_end(registers, image):
                     own[at] = 0
             at += _UART_B - _UART_A
         to[_OUT_BITS] = bits
+
+    return drive
+
+
+def make_close(registers, image):
+    """`close()`: the tick's cost, and the image whole again."""
+
+    @micropython.viper
+    def close():
+        own = ptr32(registers)
+        to = ptr32(image)
         cost = (own[_BEGAN] - ptr32(_SYST_CVR)[0]) & 0xFFFFFF  # counts down
         to[_COST] = cost
         if cost > to[_COST_MAX]:
             to[_COST_MAX] = cost
         to[_SEQ] = (to[_SEQ] + 1) & _WRAP
 
-    return end
+    return close

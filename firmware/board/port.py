@@ -74,6 +74,23 @@ class Port:
     def start(self, tick):
         """Begin sampling, then call `tick()` at TICK_HZ until the board stops."""
 
+    def bind(self, image):
+        """(begin, drive, close, position): the tick's first and last acts on this image, and an array whose first item
+        is the number of the newest frame, as frames() gives it.
+
+        begin() -> int  opens the image, counts time and samples, reads the contacts; the tick's number, plus bit 29
+                        when the new frames are not exactly one tick's worth
+        drive(bits)     outputs(bits), and into the image
+        close()         the image is whole again, the tick's cost in it
+        """
+        from firmware.board.bound import Bound
+
+        bound = Bound(self, image)
+        return bound.begin, bound.drive, bound.close, bound.position
+
+    def exchange(self):
+        """The background's part, every 50 ms: slow signals out and in, where a board has such."""
+
     def frames(self):
         """(tick) Number of the newest whole frame, counted modulo 2**29 from the start of sampling."""
         return 0

@@ -95,10 +95,10 @@ class Rp2040Board(Port):
             registers[kernels.INPUTS + 2 * i + 1] = ((1 << count) - 1) << bit
 
     def bind(self, image):
-        """(begin, end, position): the tick's first and last act as one kernel each (kernels_rp2040), and an array whose
-        first item is the number of frames so far."""
+        """As port.Port.bind, each a kernel of its own."""
         registers = self._registers
-        return kernels.make_begin(registers, image), kernels.make_end(registers, image), registers
+        begin, drive = kernels.make_begin(registers, image), kernels.make_drive(registers, image)
+        return begin, drive, kernels.make_close(registers, image), registers
 
     def all_off(self):
         """Coils low, permit stopped. Once the tick runs it is for good: it drives nothing until the chip starts
@@ -127,7 +127,7 @@ class Rp2040Board(Port):
         self._timer = timer
 
     def exchange(self):
-        """The background's part: the slow signals out and in, about every 10 ms."""
+        """The background's part: the slow signals out and in, about every 50 ms."""
         registers = self._registers
         keys = self.expander.exchange((registers[kernels.WANTED] >> _SLOW_SHIFT) & 0x1F)
         registers[kernels.SLOW_IN] = keys << _KEY_SHIFT

@@ -4,7 +4,7 @@ import pytest
 
 from firmware import image as layout
 from firmware import tick as tick_module
-from firmware.board import port
+from firmware.board import bound, port
 
 WRAP = 1 << 29
 
@@ -57,8 +57,8 @@ def test_private_slots_are_the_images_own():
     names = ("SEQ", "TICK", "UPTIME_S", "UPTIME_MS", "TICK_COST", "TICK_COST_MAX", "TICK_BAD", "INPUTS", "OUTPUTS")
     private = ("_SEQ", "_TICK", "_UPTIME_S", "_UPTIME_MS", "_COST", "_COST_MAX", "_BAD", "_INPUTS", "_OUTPUTS")
     for name, constant in zip(names, private, strict=True):
-        assert getattr(tick_module, constant) == layout.slot(name)
-    assert tick_module._TICKS_S == port.TICK_HZ
+        assert getattr(bound, constant) == layout.slot(name)
+    assert bound._TICKS_S == port.TICK_HZ and tick_module._INPUTS == layout.slot("INPUTS")
 
 
 def test_stages_run_in_the_order_of_the_block_diagram_with_the_same_tick():

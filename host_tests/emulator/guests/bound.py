@@ -1,4 +1,4 @@
-"""A tick of bind()'s two kernels: what they write into the image, and what it costs, beside the single calls."""
+"""A tick of bind()'s three kernels: what they write into the image, and what it costs, beside the single calls."""
 
 import time
 from array import array
@@ -10,18 +10,19 @@ from firmware.board.rp2040 import Rp2040Board
 
 board = Rp2040Board()
 image = array("i", bytes(4 * 64))
-begin, end, position = board.bind(image)
-calls = (begin, end)
+begin, drive, close, position = board.bind(image)
+calls = (begin, drive, close)
 
 
 @micropython.native
 def tick(timer=None):
-    begin, end = calls
+    begin, drive, close = calls
     n = begin()
     if n < 0x20000000:
-        end(0x201 if image[7] & 128 else 0x200)
+        drive(0x201 if image[7] & 128 else 0x200)
     else:
-        end(0)
+        drive(0)
+    close()
 
 
 @micropython.viper
