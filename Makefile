@@ -64,6 +64,13 @@ campaign: setup ## random runs of the whole firmware, safety judged by the plant
 micropython: setup-dev ## Islander's own MicroPython for the RP2040: SOURCE=checkout (else fetched), FROZEN=1 with the firmware inside
 	@$(PY) -m tools.micropython $(if $(SOURCE),--source $(SOURCE)) $(if $(FROZEN),--frozen)
 
+coverage: setup-dev ## lines and branches of transfer/ and protect/ by their own tests: all of them, or it fails
+	@COVERAGE_FILE=build/coverage $(PY) -m coverage run --branch --source=firmware/transfer,firmware/protect -m pytest -q host_tests/unit/transfer host_tests/unit/protect host_tests/table
+	@COVERAGE_FILE=build/coverage $(PY) -m coverage report -m --skip-covered --fail-under=100
+
+mutants: setup-dev ## operator mutants on transfer/ and protect/: COUNT=600 of them, FULL=1 all; results in build/mutants/
+	@$(PY) -m tools.mutants $(if $(COUNT),--count $(COUNT)) $(if $(FULL),--full)
+
 replay: setup ## recorded events through the firmware: RECORDS=folder POLICY=RIDE_THROUGH|SEAMLESS CODE=3; results in build/replay/
 	@$(PY) -m tools.replay "$(RECORDS)" $(if $(POLICY),--policy $(POLICY)) $(if $(CODE),--code "$(CODE)")
 

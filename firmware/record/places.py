@@ -15,7 +15,7 @@ SIZE = const(524288)
 
 WAVE_TICKS = const(1040)  # 0.52 s
 WAVE_PRE = const(180)  # of them before the trigger: 90 ms
-RING_TICKS = const(560)  # 20,160 bytes of RAM; less the 180 the background may be 0.19 s late
+RING_TICKS = const(520)  # 18,720 bytes of RAM; less the 180 the background may be 0.17 s late
 LEAST_SLACK = const(100)  # a ring that waits less than 50 ms for the background is not worth its room
 
 # Without permanent memory: 64 events, one record of a quarter of a second, in RAM.

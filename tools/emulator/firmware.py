@@ -37,7 +37,8 @@ class EmulatedFirmware:
         self._sent: tuple[list[tuple[float, int]], list[tuple[float, int]]] = ([], [])
         self.block_s = 0.0
         self.boot_s = 0.0
-        self.starved = 0
+        self.starved = self._owed = 0
+        self._last = [2048] * port.CHANNELS
         self.chip.analog = self._idle
         self._conversions = 0
         for number, sent in enumerate(self._sent):
@@ -52,10 +53,12 @@ class EmulatedFirmware:
         return 2048
 
     def _next(self, channel: int, time_s: float) -> int:
-        if not self.samples:
+        if not self.samples:  # a conversion a hair before its block: the channel's last value, and the block owes one
             self.starved += 1
-            return 2048
-        return self.samples.pop(0)
+            self._owed += 1
+            return self._last[channel]
+        self._last[channel] = self.samples.pop(0)
+        return self._last[channel]
 
     def _boot(self, inputs: int) -> None:
         """To the first tick, with dead lines and the first block's contacts; then to the end of a frame, where that
@@ -82,6 +85,9 @@ class EmulatedFirmware:
         if not self.boot_s:
             self._boot(inputs[0])
         words = np.frombuffer(data, "<u4", n_a + n_b, at).tolist()
+        while self._owed and self.samples:
+            self.samples.pop(0)
+            self._owed -= 1
         self.block_s = self.chip.now_s
         for number, mine in ((0, words[:n_a]), (1, words[n_a:])):
             for word in mine:

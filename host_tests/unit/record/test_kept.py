@@ -49,7 +49,7 @@ def test_nothing_in_permanent_memory_overlaps():
         assert at + size <= following
 
 
-@pytest.mark.parametrize("room, ticks", [(900, 560), (500, 420), (400, 315), (300, None), (0, None)])
+@pytest.mark.parametrize("room, ticks", [(900, 520), (500, 390), (350, 292), (280, None), (0, None)])
 def test_a_full_heap_costs_waves_and_not_the_start(monkeypatch, room, ticks):
     real = tapping.EventTap._record
 
