@@ -1,5 +1,7 @@
 """Puts build/image on a controller over mpremote: two slots, every hash checked on the device, one rename to switch.
 
+A slot is half of a partition in flash that its code runs from, where the image has one (slot.rom), else a folder.
+
     python3 -m tools.deploy --port auto            refuses while the controller is in service
     python3 -m tools.deploy --port PORT --force    all the same: every coil falls
 
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IMAGE = ROOT / "build" / "image"
 ROOT_FILES = ("boot.py", "main.py")  # the loader; replaced only when it differs
 SLOTS = ("a", "b")
+ROM_FILE = "slot.rom"  # build.ROM
 DONE, FAILED, REFUSED = 0, 1, 3
 BACK_S = 20.0  # longest wait for a restarted controller to be back on its port
 SPARE_BYTES = 65536  # left free on the file system
@@ -47,7 +50,8 @@ def text(p):
 STATE = (
     HASHES
     + """
-print('STATE', json.dumps({'slot': text('slot'), 'a': text('a/image'), 'b': text('b/image')}))
+marks = {n: text(n + '.image') or text(n + '/image') for n in ('a', 'b')}
+print('STATE', json.dumps({'slot': text('slot'), 'a': marks['a'], 'b': marks['b']}))
 """
 )
 VERIFY = (
@@ -63,6 +67,47 @@ elif not bad and then[0] == 'move':
 print('BAD', json.dumps(bad))
 """
 )
+# Half a partition: what is mapped there. Empty on a MicroPython that can't run code from it.
+ROM = (
+    HASHES
+    + """
+import vfs
+def half(slot):
+    if not hasattr(vfs, 'VfsRom'): return None
+    part = vfs.rom_ioctl(2, 0)
+    n = len(memoryview(part)) // 2
+    return part, n * ('a', 'b').index(slot), n
+def mapped(slot, size):
+    part, at, n = half(slot)
+    return hexlify(hashlib.sha256(memoryview(part)[at:at + size]).digest()).decode()
+"""
+)
+ROOM = ROM + "print('ROOM', half('a')[2] if half('a') else 0)"
+MAPPED = ROM + "print('MAPPED', mapped(%r, %d) if half('a') else '')"
+INSTALL = (
+    ROM
+    + """
+slot, name, size, want, mark = json.loads(%r)
+def install():
+    if h(name) != want: return 'the file did not arrive whole'
+    part, at, n = half(slot)
+    try: os.remove(slot + '.image')
+    except OSError: pass
+    block = bytearray(4096)
+    with open(name, 'rb') as f:
+        for i in range(0, size, 4096):
+            got = f.readinto(block)
+            for k in range(got, 4096): block[k] = 0xff
+            part.writeblocks((at + i) // 4096, block)
+    if mapped(slot, size) != want: return 'the flash does not read back as written'
+    with open(slot + '.image', 'w') as f: f.write(mark)
+    return ''
+said = install()
+try: os.remove(name)
+except OSError: pass
+print('INSTALLED', said or 'whole')
+"""
+)
 WIPE = """
 import os
 def wipe(p):
@@ -76,6 +121,14 @@ wipe(%r)
 os.mkdir(%r)
 v = os.statvfs('/')
 print('WIPED', v[0] * v[3])
+"""
+FREE = """
+import os
+for n in ('new.rom',):
+    try: os.remove(n)
+    except OSError: pass
+v = os.statvfs('/')
+print('FREE', v[0] * v[3])
 """
 SWITCH = """
 import os
@@ -196,6 +249,34 @@ def put_slot(device: Device, image: Path, manifest: dict, slot: str) -> None:
         raise DeployError("%d files did not arrive whole, the first: %s" % (len(bad), bad[0]))
 
 
+def put_rom(device: Device, image: Path, manifest: dict, slot: str) -> None:
+    """Fill one half of the partition and verify it as it is mapped; the slot's mark, written last, says it is whole."""
+    entry, name = manifest["files"][ROM_FILE], "new.rom"
+    room = int(device.answer(ROOM, "ROOM"))
+    if not room:
+        what = "this MicroPython can not run a slot from flash"
+        raise DeployError("%s: put Islander's own on the board first (make micropython, docs/deploy.md)" % what)
+    if entry["bytes"] > room:
+        raise DeployError("a slot has %d B, the image needs %d" % (room, entry["bytes"]))
+    free = int(device.answer(FREE, "FREE"))
+    if entry["bytes"] + SPARE_BYTES > free:
+        raise DeployError("the file system has %d B free, the image needs %d" % (free, entry["bytes"] + SPARE_BYTES))
+    device.mpremote("fs", "cp", str(image / ROM_FILE), ":" + name)
+    told = json.dumps([slot, name, entry["bytes"], entry["sha256"], manifest["image"]])
+    said = device.answer(INSTALL % told, "INSTALLED")
+    if said != "whole":
+        raise DeployError("slot %s: %s" % (slot, said))
+
+
+def holds(device: Device, manifest: dict, slot: str) -> bool:
+    """True if the slot has every byte of the image."""
+    entry = manifest["files"].get(ROM_FILE)
+    if entry:
+        return device.answer(MAPPED % (slot, entry["bytes"]), "MAPPED") == entry["sha256"]
+    files = {name[5:]: e["sha256"] for name, e in manifest["files"].items() if name.startswith("slot/")}
+    return not device.bad_files({"%s/%s" % (slot, name): digest for name, digest in files.items()})
+
+
 def put_loader(device: Device, image: Path, manifest: dict) -> bool:
     """boot.py and main.py, each by a rename; True if one of them differed."""
     want = {name: manifest["files"][name]["sha256"] for name in ROOT_FILES}
@@ -215,20 +296,19 @@ def deploy(device: Device, image: Path, force: bool, start: bool) -> str:
     quiet(device, force)
     state = json.loads(device.answer(STATE, "STATE"))
     current = state["slot"] if state["slot"] in SLOTS else ""
-    files = {name[5:]: e["sha256"] for name, e in manifest["files"].items() if name.startswith("slot/")}
     same = current and state[current] == manifest["image"]
-    if same and not device.bad_files({"%s/%s" % (current, name): digest for name, digest in files.items()}):
+    if same and holds(device, manifest, current):
         loader = put_loader(device, image, manifest)
         done = "image %s runs in slot %s already" % (manifest["image"], current)
         done += "; the loader was renewed" if loader else "; nothing to do"
     else:
         new = SLOTS[1 - SLOTS.index(current)] if current else SLOTS[0]
-        put_slot(device, image, manifest, new)
+        (put_rom if ROM_FILE in manifest["files"] else put_slot)(device, image, manifest, new)
         put_loader(device, image, manifest)
         if device.answer(SWITCH % new, "SLOT") != new:
             raise DeployError("the switch to slot %s failed" % new)
         kept = "; slot %s keeps the version before" % current if current else ""
-        done = "image %s, %d files, verified in slot %s%s" % (manifest["image"], len(files), new, kept)
+        done = "image %s verified in slot %s%s" % (manifest["image"], new, kept)
     if start:
         device.mpremote("reset")
     return done

@@ -157,7 +157,8 @@ def supervise(m: ptr32, tick: int, inputs: int):
                     m[_NEWS] = 1
             m[p + _ODD] = 0
         elif m[p + _REACHED] == 0:
-            if since > limit:
+            # K1's 52b cuts the island request in hardware. Found closed with 52a closed, it can't: no waiting.
+            if since > limit or (pos == 3 and told == 1 and m[p + _NUMBER] == 0):
                 own |= _WONT_CLOSE if told else _WONT_OPEN
             else:
                 settled = 0

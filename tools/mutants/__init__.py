@@ -1,1 +1,1 @@
-"""Operator mutants of the rooms that decide: cosmic-ray makes them, the rooms' own tests must notice. `make mutants`."""
+"""Operator mutants of the rooms that decide: cosmic-ray makes them, the rooms' own tests must notice them."""

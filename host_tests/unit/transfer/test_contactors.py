@@ -78,6 +78,21 @@ def test_one_contact_of_the_pair_alone_proves_nothing():
     assert s_facts(house)[1] and not house.get("S_FACTS") & facts.S_K1_DISAGREES
 
 
+def test_a_k1_that_closes_while_its_mirror_contact_stays_closed_is_opened_at_once():
+    """52b cuts the island request in hardware. Welded closed it can't, so the pair is not waited for for 120 ms."""
+    house = House().in_an_island()
+    house.k1.a = port.IN_K1_52A | port.IN_K1_52B  # 52b stays where it is when K1 closes
+    house.v = GOOD | STEADY
+    house.until("SYNCHRONISING", 100)
+    house.v |= facts.V_IN_STEP
+    house.until("CLOSING", 200)
+    while not house.k1.closed:
+        house.run(0.5)
+    debounce_ms = 5
+    house.run(debounce_ms)
+    assert house.state == "OPENING" and not house.out & (port.OUT_ISLAND_REQUEST | port.OUT_K1)
+
+
 def test_a_k1_that_drops_by_itself_is_opened():
     house = House().on_the_grid()
     house.k1.closed, house.k1.stuck = False, True
