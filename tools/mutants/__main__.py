@@ -25,9 +25,9 @@ PAGE = """# Operator mutants
 <!-- Written by `python -m tools.mutants --page docs/mutants.md`; do not edit. -->
 
 cosmic-ray's operators (a comparison, an arithmetic or bit operator, a number, a condition changed, one at a time) on
-the code of `firmware/protect` and `firmware/transfer`; a mutant is killed when a test of the room's own fails. Every cell
-of the transition table is mutated elsewhere, exhaustively: `make prove`. `make mutants` tries a sample drawn by a fixed
-seed and goes on where it stopped, `make mutants FULL=1` all of them.
+the code of `firmware/protect` and `firmware/transfer`; a mutant is killed when a test of the room's own fails. Every
+cell of the transition table is mutated elsewhere, exhaustively: `make prove`. `make mutants` tries a sample drawn by a
+fixed seed and goes on where it stopped, `make mutants FULL=1` all of them.
 
 """
 
