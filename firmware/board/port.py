@@ -56,6 +56,7 @@ class Port:
 
     name = "none"
     cost_unit = "cycles"  # what cost() counts
+    tick_cost = 0  # as many to a tick's period; 0 = not known
     has_hard_tick = False
     has_permit = False
     has_fram = False

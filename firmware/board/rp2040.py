@@ -56,6 +56,7 @@ class Rp2040Board(Port):
 
     def __init__(self, pico=False):
         self.has_vsys = pico
+        self.tick_cost = machine.freq() // TICK_HZ
         self._registers = registers = array("i", bytes(4 * kernels.REGISTERS))
         self._wire_pins(pins_rp2040.PICO_INPUTS if pico else pins_rp2040.REFERENCE_INPUTS)
         self._permit = Permit(pins_rp2040.PERMIT)

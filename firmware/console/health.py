@@ -9,7 +9,6 @@ from firmware.console.dates import days, leap, written
 from firmware.record import clock as clocks
 
 _LAST_YEAR = 2099
-_TICK_CYCLES = 62500  # 500 us at 125 MHz
 _TICKS_MS = 2
 _WRAP = 0x1FFFFFFF
 _USAGE = "allowed: json, set YYYY-MM-DD HH:MM:SS (UTC), set SECONDS of 1970"
@@ -85,9 +84,10 @@ def checks(context):
     bad, strange, disagree = _count(get("BAD_CHANNELS")), get("TICK_BAD"), get("ALARMS") & 1
     yield "sensing", not bad, "%d channels not believed" % bad, "see `meter`; check divider, transformer and wiring"
     yield "samples", not strange, "%d ticks without exactly their samples" % strange, "if it goes on, change the board"
-    if context.cost_unit == "cycles":
+    period = board.tick_cost
+    if period:
         most = get("TICK_COST_MAX")
-        yield "tick", most <= _TICK_CYCLES, "dearest %d of %d cycles" % (most, _TICK_CYCLES), "report it"
+        yield "tick", most <= period, "dearest %d of %d %s" % (most, period, context.cost_unit), "report it"
     seen = "K1 and its proof contacts %s" % ("disagree" if disagree else "agree")
     yield "contacts", not disagree, seen, "check 52a, 52b, coil and wiring of K1"
     if hasattr(board, "stuck_outputs"):

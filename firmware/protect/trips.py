@@ -5,6 +5,9 @@ episode begins with the first trip and ends when the grid has been good anew; on
 follows a trip (the grid gone dead behind an open K1) does not overwrite why it tripped. "Lost" (codes 1..9: the grid
 was gone) and "rejected" (it was there, out of limits) are told apart here. It must never clear a trip but when the grid
 is good anew.
+
+One kernel writes every trip: the tick in which the grid goes is the dearest there is, and it should not wait for names
+to be looked up.
 """
 
 from array import array
@@ -15,7 +18,6 @@ from micropython import const
 from firmware.protect import mean
 
 _WRAP = const(0x1FFFFFFF)
-_SLOTS = ("ELEMENT", "LEG", "VALUE", "LIMIT", "TIME_MS", "TICK", "COUNT")
 
 # The order of protect._plan: which kernel found it.
 _VOLTAGE = const(0)
@@ -26,6 +28,26 @@ _ENTER = const(5)
 _MEAN = const(9)
 _SHIFT = const(11)
 _BACKFEED = const(14)
+_TIMERS = const(15)
+
+# The room's own array: slots, then what is not a row: code, slot of the value, limit, time.
+_TO = const(0)  # TRIP_ELEMENT, and the six that follow it
+_COUNT = const(1)
+_OUTPUTS = const(2)
+_STATE = const(3)
+_BANK = const(4)
+_SINCE = const(5)
+_LOW = const(6)
+_LOW_LEG = const(7)
+_LIVE_MV = const(8)
+_SEAMLESS = const(9)
+_OTHERS = const(10)
+_AT_ROCOF = const(10)
+_AT_SHIFT = const(14)
+_AT_GRID = const(18)
+_AT_HOUSE = const(22)
+_AT_FED = const(26)
+SIZE = const(30)
 
 # Copies of other files' numbers, inlined here; a test compares them.
 _V_GRID_LOST = const(1 << 4)  # transfer.facts
@@ -62,127 +84,139 @@ _PARALLEL = const(2)  # transfer.states
 _HANDBACK = const(11)
 
 
+@micropython.viper
+def trip(image: ptr32, t: ptr32, room: ptr32, window: ptr32, rows: ptr32, tick: int, k: int, what: int):
+    """Hold the fact of what kernel `k` found, begin every delay anew, write the trip if it is the first of its episode.
+
+    `what`: the row that fired, the leg that is fed, or one BAD_*_LONG bit. Values are written as measured.
+    """
+    one = 1
+    h = one << 31
+    held = room[_HELD]
+    at = 0
+    leg = 0
+    if k == _BACKFEED:
+        if held & _V_BACKFEED:
+            return
+        room[_HELD] = held | _V_BACKFEED
+        at = _AT_FED
+        leg = what
+    elif k == _ISLAND or what == _BAD_HOUSE_LONG:
+        if held & _V_ISLAND_TRIP:
+            return
+        room[_HELD] = held | _V_ISLAND_TRIP
+        image[t[_COUNT]] = (image[t[_COUNT]] + 1) & _WRAP
+        if k != _ISLAND:
+            at = _AT_HOUSE
+    else:
+        room[_HELD] = (held & _NOT_GOOD) | _V_GRID_TRIP
+        window[_RESTART] = 1
+        if room[_EPISODE] or image[t[_OUTPUTS]] & _OUT_K1 == 0:
+            return
+        room[_EPISODE] = 1
+        if k == _ROCOF:
+            at = _AT_ROCOF
+        elif k == _SHIFT:
+            at = _AT_SHIFT
+        elif k == _TIMERS:
+            at = _AT_GRID
+    to = t[_TO]
+    if at:
+        image[to] = t[at]
+        image[to + 2] = (image[t[at + 1] + leg] ^ h) - h
+        image[to + 3] = t[at + 2]
+        image[to + 4] = t[at + 3]
+    else:
+        code = rows[what + _CODE]
+        if k != _ISLAND and room[_WORD] & _V_GRID_LOST and code >= _FIRST_27 and code <= _LAST_27:
+            code = _E_LOSS_27
+        image[to] = code
+        leg = rows[what + _LEG]
+        if leg:
+            leg = image[leg]
+        image[to + 2] = image[rows[what + _SLOT]]
+        image[to + 3] = rows[what + _LIMIT]
+        image[to + 4] = rows[what + _TIME] >> 1
+    image[to + 1] = leg
+    image[to + 5] = tick
+    image[to + 6] = (image[to + 6] + 1) & _WRAP
+
+
+@micropython.viper
+def loss(image: ptr32, t: ptr32, room: ptr32, asks: ptr32, tick: int):
+    """The grid is lost, K1 told closed: the loss opens K1, so it is the trip, unless a source rides through."""
+    state = image[t[_STATE]]
+    if (state == _PARALLEL or state == _HANDBACK) and asks[t[_SEAMLESS]] == 0:
+        return
+    room[_EPISODE] = 1
+    ms = 0
+    if image[t[_BANK]]:
+        ms = ((tick - image[t[_SINCE]]) & _WRAP) >> 1
+    to = t[_TO]
+    image[to] = _E_LOSS_BANK
+    image[to + 1] = image[t[_LOW_LEG]]
+    image[to + 2] = image[t[_LOW]]
+    image[to + 3] = t[_LIVE_MV]
+    image[to + 4] = ms
+    image[to + 5] = tick
+    image[to + 6] = (image[to + 6] + 1) & _WRAP
+
+
+def _new(settings, code, layout):
+    """The kernels' array for this site."""
+    t = array("i", bytes(4 * SIZE))
+    pu = settings["nominal_mv"]
+    t[_TO], t[_COUNT], t[_OUTPUTS] = layout.slot("TRIP_ELEMENT"), layout.slot("ISLAND_TRIPS"), layout.slot("OUTPUTS")
+    t[_STATE], t[_BANK], t[_SINCE] = layout.slot("STATE"), layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")
+    t[_LOW], t[_LOW_LEG] = layout.slot("GRID_MIN_MV"), layout.slot("GRID_MIN_LEG")
+    t[_LIVE_MV], t[_SEAMLESS] = pu * settings["live_mv_e3"] // 1000, layout.ask("SEAMLESS")
+    bad, bad_ms = layout.slot("BAD_CHANNELS"), settings["bad_channel_trip_ms"]
+    others = (
+        (_E_81R, layout.slot("GRID_ROCOF_MHZ_S"), code.rocof_mhz_s if code else 0, _ROCOF_MS),
+        (_E_78, layout.slot("GRID_JUMP_CDEG"), code.shift_cdeg if code else 0, 0),
+        (_E_SENSING, bad, 0, bad_ms),
+        (_E_ISLAND_SENSING, bad, 0, bad_ms),
+        (_E_BACKFEED, layout.slot("G1_MV") - 1, pu * settings["backfeed_mv_e3"] // 1000, _BACKFEED_MS),
+    )
+    for i, row in enumerate(others):
+        for j, value in enumerate(row):
+            t[_OTHERS + 4 * i + j] = value
+    return t
+
+
 class Trips:
-    """All calls are for the tick; values go into the image as measured, in the element's unit."""
+    """`found` and `lost` are for the tick."""
 
     def __init__(self, settings, code, image, asks, layout, own, room, window):
         self._image, self._asks, self._own, self._room, self._window = image, asks, own, room, window
-        self._to = array("i", [layout.slot("TRIP_" + x) for x in _SLOTS])
-        self._count, self._first_leg = layout.slot("ISLAND_TRIPS"), layout.slot("G1_MV") - 1
-        self._seamless = layout.ask("SEAMLESS")
-        self._bank, self._since = layout.slot("LOSS_BANK"), layout.slot("LOSS_BANK_TICK")
-        self._low, self._low_leg = layout.slot("GRID_MIN_MV"), layout.slot("GRID_MIN_LEG")
-        self._outputs, self._state = layout.slot("OUTPUTS"), layout.slot("STATE")
-        self._rate, self._jump = layout.slot("GRID_ROCOF_MHZ_S"), layout.slot("GRID_JUMP_CDEG")
-        self._bad, self._bad_ms = layout.slot("BAD_CHANNELS"), settings["bad_channel_trip_ms"]
-        self._rate_limit, self._jump_limit = (code.rocof_mhz_s, code.shift_cdeg) if code else (0, 0)
-        pu = settings["nominal_mv"]
-        self._live_mv = pu * settings["live_mv_e3"] // 1000
-        self._rise_mv = pu * settings["backfeed_mv_e3"] // 1000
+        self._t = _new(settings, code, layout)
+        self._trip, self._loss = trip, loss  # names of the module are gone once all is wired (spent.empty)
         self._spans = mean.Spans(image, own[_MEAN], layout)
 
     @micropython.native
     def found(self, tick, k, what):
         """Kernel `k` of the plan returned something."""
-        if k == _VOLTAGE or k == _FREQUENCY:
-            self._grid_row(tick, self._own[k], what)
-        elif k == _ENTER:
-            self._good_anew()
+        if k == _ENTER:
+            room = self._room
+            room[_HELD] = room[_HELD] & (0xFFFF ^ _V_GRID_TRIP)
+            room[_EPISODE] = 0
         elif k == _MEAN:
             self._spans.close()
-        elif k == _ISLAND:
-            if self._island_trip():
-                self._write_row(tick, self._own[k], what, self._own[k][what + _CODE])
-        elif k == _BACKFEED:
-            self._backfeed(tick, what)
+        elif k == _TIMERS:
+            self._blind(tick, what)
         else:
-            self._others(tick, k, what)
+            self._trip(self._image, self._t, self._room, self._window, self._own[k], tick, k, what)
 
     @micropython.native
-    def _others(self, tick, k, what):
-        image = self._image
-        if k == _ROCOF:
-            if self._grid_trip():
-                self._write(tick, _E_81R, 0, image[self._rate], self._rate_limit, _ROCOF_MS)
-        elif k == _SHIFT:
-            if self._grid_trip():
-                self._write(tick, _E_78, 0, image[self._jump], self._jump_limit, 0)
-        else:  # presence.timers: channels implausible for too long
-            if what & _BAD_GRID_LONG and self._grid_trip():
-                self._write(tick, _E_SENSING, 0, image[self._bad], 0, self._bad_ms)
-            if what & _BAD_HOUSE_LONG and not self._room[_BITS] & _BIT_NO_ISLAND and self._island_trip():
-                self._write(tick, _E_ISLAND_SENSING, 0, image[self._bad], 0, self._bad_ms)
-
-    @micropython.native
-    def _write(self, tick, code, leg, value, limit, ms):
-        image = self._image
-        to = self._to
-        image[to[0]] = code
-        image[to[1]] = leg
-        image[to[2]] = value
-        image[to[3]] = limit
-        image[to[4]] = ms
-        image[to[5]] = tick
-        image[to[6]] = (image[to[6]] + 1) & _WRAP
-
-    @micropython.native
-    def _write_row(self, tick, rows, at, code):
-        image = self._image
-        leg = rows[at + _LEG]
-        if leg:
-            leg = image[leg]
-        self._write(tick, code, leg, image[rows[at + _SLOT]], rows[at + _LIMIT], rows[at + _TIME] >> 1)
-
-    @micropython.native
-    def _grid_trip(self):
-        """Hold the fact, begin every delay anew; 1 = the first trip of an episode, K1 told closed."""
+    def _blind(self, tick, what):
+        """Channels have been implausible for too long."""
         room = self._room
-        room[_HELD] = (room[_HELD] & _NOT_GOOD) | _V_GRID_TRIP
-        self._window[_RESTART] = 1
-        if room[_EPISODE] or not self._image[self._outputs] & _OUT_K1:
-            return 0
-        room[_EPISODE] = 1
-        return 1
-
-    @micropython.native
-    def _grid_row(self, tick, rows, at):
-        if self._grid_trip():
-            code = rows[at + _CODE]
-            if self._room[_WORD] & _V_GRID_LOST and _FIRST_27 <= code and code <= _LAST_27:
-                code = _E_LOSS_27
-            self._write_row(tick, rows, at, code)
-
-    @micropython.native
-    def _island_trip(self):
-        room = self._room
-        if room[_HELD] & _V_ISLAND_TRIP:
-            return 0
-        room[_HELD] = room[_HELD] | _V_ISLAND_TRIP
-        self._image[self._count] = (self._image[self._count] + 1) & _WRAP
-        return 1
-
-    @micropython.native
-    def _backfeed(self, tick, leg):
-        room = self._room
-        if not room[_HELD] & _V_BACKFEED:
-            room[_HELD] = room[_HELD] | _V_BACKFEED
-            self._write(tick, _E_BACKFEED, leg, self._image[self._first_leg + leg], self._rise_mv, _BACKFEED_MS)
+        if what & _BAD_GRID_LONG:
+            self._trip(self._image, self._t, room, self._window, room, tick, _TIMERS, _BAD_GRID_LONG)
+        if what & _BAD_HOUSE_LONG and not room[_BITS] & _BIT_NO_ISLAND:
+            self._trip(self._image, self._t, room, self._window, room, tick, _TIMERS, _BAD_HOUSE_LONG)
 
     @micropython.native
     def lost(self, tick):
-        """The grid is lost, K1 told closed: the loss opens K1, so it is the trip, unless a source rides through."""
-        image = self._image
-        state = image[self._state]
-        if (state == _PARALLEL or state == _HANDBACK) and not self._asks[self._seamless]:
-            return
-        self._room[_EPISODE] = 1
-        ms = 0
-        if image[self._bank]:
-            ms = ((tick - image[self._since]) & _WRAP) >> 1
-        self._write(tick, _E_LOSS_BANK, image[self._low_leg], image[self._low], self._live_mv, ms)
-
-    @micropython.native
-    def _good_anew(self):
-        room = self._room
-        room[_HELD] = room[_HELD] & (0xFFFF ^ _V_GRID_TRIP)
-        room[_EPISODE] = 0
+        """presence.settle says so."""
+        self._loss(self._image, self._t, self._room, self._asks, tick)

@@ -18,7 +18,6 @@ ENTRIES = const(128)
 _ENTRIES = const(128)
 WIDTH = const(10)  # seconds, tenths of a millisecond, code, old, new, five details
 _WIDTH = const(10)
-_DETAILS = const(5)
 _WRAP = const(0x1FFFFFFF)
 _FAR = const(1 << 28)
 # The one array: next to write, next to read, lost, end of the watches, slots of time.
@@ -57,17 +56,49 @@ _WAVE_WORDS = const(9)
 
 @micropython.viper
 def note(image: ptr32, m: ptr32, waves: ptr32, samples: ptr32, newest: int):
-    """Compare every watched slot with its last value; then this tick's four frames and bits into the ring of waves.
+    """Compare every watched slot with its last value: a change becomes an entry of the ring of events, and may begin a
+    wave. Then this tick's four frames and bits go into the ring of waves.
 
     `samples`: the board's ring, two counts a word; `newest`: its frames so far. Costs: tools.emulator.cost.
     """
+    one = 1
+    h = one << 31
     cause = m[_ASKED]
     at = _FIRST
     end = m[_END]
     while at < end:
         now = image[m[at]] & m[at + 1]
-        if now != m[at + 2]:
-            cause |= int(entry(image, m, at, now))
+        last = m[at + 2]
+        if now != last:
+            m[at + 2] = now
+            head = m[_HEAD]
+            after = head + 1
+            if after == _ENTRIES:
+                after = 0
+            if after == m[_TAIL]:
+                m[_LOST] = m[_LOST] + 1
+            else:
+                e = _RING + head * _WIDTH
+                m[e] = image[m[_S]]
+                m[e + 1] = image[m[_MS]] * 10 + (image[m[_TICK]] & 1) * 5
+                m[e + 2] = m[at + 3]
+                m[e + 3] = last
+                m[e + 4] = now
+                k = m[at + 4]
+                m[e + 5] = (image[k] ^ h) - h
+                m[e + 6] = (image[k + 1] ^ h) - h
+                m[e + 7] = (image[k + 2] ^ h) - h
+                m[e + 8] = (image[k + 3] ^ h) - h
+                m[e + 9] = (image[k + 4] ^ h) - h
+                m[_HEAD] = after
+            hit = (now ^ last) & m[at + 5]
+            if m[at + 3] != _TOLD:
+                hit = hit & now
+            if hit:
+                if m[at + 3] == _VOLTS and hit & _ISLAND_TRIP:
+                    cause |= 4  # wavetap.ISLAND_TRIP
+                else:
+                    cause |= m[at + 6]
         at += _WATCH
     state = m[_STATE]
     if state == 3:
@@ -107,42 +138,6 @@ def note(image: ptr32, m: ptr32, waves: ptr32, samples: ptr32, newest: int):
     m[_COUNT] = (count + 1) & _WRAP
     if m[_SINCE] < length:
         m[_SINCE] = m[_SINCE] + 1
-
-
-@micropython.viper
-def entry(image: ptr32, m: ptr32, at: int, now: int) -> int:
-    """A change becomes an entry of the ring of events; the cause if it triggers a wave."""
-    one = 1
-    h = one << 31
-    last = m[at + 2]
-    m[at + 2] = now
-    head = m[_HEAD]
-    after = head + 1
-    if after == _ENTRIES:
-        after = 0
-    if after == m[_TAIL]:
-        m[_LOST] = m[_LOST] + 1
-    else:
-        e = _RING + head * _WIDTH
-        m[e] = image[m[_S]]
-        m[e + 1] = image[m[_MS]] * 10 + (image[m[_TICK]] & 1) * 5
-        m[e + 2] = m[at + 3]
-        m[e + 3] = last
-        m[e + 4] = now
-        k = 0
-        d = m[at + 4]
-        while k < _DETAILS:
-            m[e + 5 + k] = (image[d + k] ^ h) - h
-            k += 1
-        m[_HEAD] = after
-    hit = (now ^ last) & m[at + 5]
-    if m[at + 3] != _TOLD:
-        hit = hit & now
-    if hit == 0:
-        return 0
-    if m[at + 3] == _VOLTS and hit & _ISLAND_TRIP:
-        return 4  # wavetap.ISLAND_TRIP
-    return m[at + 6]
 
 
 @micropython.viper

@@ -54,6 +54,29 @@ def test_a_broken_firmware_leaves_coils_off_and_says_why(why):
     assert b"42" in chip.console[before:]
 
 
+SPEED = b"""
+import machine, time
+def run(slot):
+    mem = machine.mem32
+    mem[0xE000E014], mem[0xE000E010] = 0xFFFFFF, 5  # SysTick, free, on the core's clock
+    begin, count = time.ticks_us(), mem[0xE000E018]
+    time.sleep_us(10000)
+    count, us = count - mem[0xE000E018], time.ticks_us() - begin
+    print('SPEED', machine.freq(), mem[0x40064000] >> 4 & 15, count // us)
+    time.sleep(9)
+"""
+
+
+def test_the_firmware_runs_at_the_full_rate_with_the_supply_that_it_needs():
+    """RP2040 datasheet: 200 MHz with DVDD at 1.15 V, VSEL 0b1100. SysTick counts the core's cycles."""
+    chip = chip_with({"a/app.py": SPEED, "a/image": b"x"})
+    assert chip.wait_for("SPEED ", 2) and chip.wait_for("\n", 1)
+    chip.run(0.05)
+    freq, vsel, per_us = chip.console.decode().partition("SPEED ")[2].split()[:3]
+    assert (int(freq), int(vsel)) == (200_000_000, 0b1100)
+    assert 195 <= int(per_us) <= 201
+
+
 def test_a_broken_boot_of_the_new_slot_falls_back_on_the_old():
     chip = chip_with({"b/app.py": b"raise OSError(5)\n", "b/image": b"2", "a/app.py": GOOD, "a/image": b"1"}, slot="b")
     assert chip.wait_for("APP good a", 10), chip.console.decode()

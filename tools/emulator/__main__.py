@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.emulator import image, native
+from tools.emulator.cost import TICK_CYCLES
 
-BOARD_HZ, TICK_CYCLES = 125_000_000, 62_500
 OUT = Path("build/emulate")
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from tools.emulator import image, native
 
 FS_BLOCK = 4096
-CORE_HZ = 125_000_000
 SYSTICK_CVR = 0x18
 PIO0, PIO_TXF0 = 0x50200, 0x10
 
@@ -47,7 +46,7 @@ class Chip:
         from rp2040py.memory_map import FLASH_START_ADDRESS
         from rp2040py.peripherals.adc import CS_AINSEL_MASK, CS_AINSEL_SHIFT, RPADC
 
-        from tools.emulator import fixes, parts, pl011
+        from tools.emulator import core_clock, fixes, parts, pl011
 
         fixes.round_robin(RPADC, CS_AINSEL_MASK, CS_AINSEL_SHIFT)
         uf2 = uf2 or image.path()
@@ -57,7 +56,8 @@ class Chip:
         self.mcu: Any = self.device.mcu
         self.clock = self.mcu.clock
         fixes.calm_usb(self.device.cdc)
-        fixes.pace_pio(self.mcu)
+        self.core = core_clock.CoreClock(self.mcu)
+        fixes.pace_pio(self.mcu, lambda: self.core.hz)
         fixes.loop_outputs_back(self.mcu)
         pl011.install(self.mcu)
         self.fram = parts.Fram(self.mcu, select_pin=17)
@@ -95,6 +95,7 @@ class Chip:
         """Let so much emulated time pass."""
         simulator = self.device.simulator
         self.at(seconds, lambda: setattr(simulator, "stopped", True))
+        self.core.take()
         simulator.stopped = False
         while not simulator.stopped:
             simulator._execute_batch()

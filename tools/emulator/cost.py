@@ -4,7 +4,7 @@
     python -m tools.emulator.cost protect       one
 
 Representative samples go through the stages in the tick's own order: a healthy grid at 60 Hz and a house beside it. The
-figures hold for code that runs from RAM on a 125 MHz core; flash wait states and exception entry are not emulated, so
+figures hold for code that runs from RAM on a 200 MHz core; flash wait states and exception entry are not emulated, so
 docs/timing.md adds a reserve.
 """
 
@@ -20,7 +20,8 @@ from tools import build
 from tools.emulator import guests, image
 from tools.emulator.chip import Chip
 
-TICK_CYCLES = 62_500  # 500 us at 125 MHz
+CORE_HZ = 200_000_000  # board/loader.py sets it
+TICK_CYCLES = CORE_HZ // 2000
 BUDGET = 21_800
 ENTRY = 1_915  # hard timer interrupt into a native function (shared figures of the emulator)
 TICKS, WARM = 160, 320

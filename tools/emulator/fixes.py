@@ -3,9 +3,11 @@
 Each fix says what was wrong. None changes the guest's view in a way that silicon would not show it.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-PIO_BEAT_NS, PIO_BEAT_CYCLES = 10_000, 1250
+PIO_BEATS_HZ = 100_000
+PIO_BEAT_NS = 1_000_000_000 // PIO_BEATS_HZ
 PIO_IDLE_NS = 200_000
 
 
@@ -44,7 +46,7 @@ def round_robin(adc_class: Any, mask: int, shift: int) -> None:
     adc_class._active_channel = adc_class._active_channel.setter(select)
 
 
-def pace_pio(mcu: Any) -> None:
+def pace_pio(mcu: Any, core_hz: Callable[[], int]) -> None:
     """The main loop stepped each PIO block once per instruction, which is slow, and once per sleep, which is wrong.
 
     Here the clock does it, every 10 us: right for programs of 100 kHz and slower, such as the permit's. The loop is
@@ -56,7 +58,7 @@ def pace_pio(mcu: Any) -> None:
         for pio in mcu.pio:
             pio.stopped = True
             if any(machine.enabled for machine in pio.machines):
-                pio.advance(PIO_BEAT_CYCLES)
+                pio.advance(core_hz() // PIO_BEATS_HZ)
                 busy = True
             else:  # an instruction forced into a machine that stands still moves its pins too
                 pio.check_changed_pins()

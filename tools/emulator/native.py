@@ -1,9 +1,12 @@
-"""The emulator's own C sources compiled for this interpreter: twice or more the speed of the wheel's build.
+"""The emulator's own C sources compiled for this interpreter: twice or more the speed of the wheel's build, and with a
+core whose rate can be set.
 
 Optional: without a C compiler the wheel's build is used. `use()` must come before anything imports the emulator.
 """
 
+import ctypes
 import fcntl
+import functools
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
@@ -15,16 +18,20 @@ import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "rp2040py.native."
+SIMULATOR = "_simulator"
+RATE = "__pyx_v_8rp2040py_6native_10_simulator_CYCLE_NANOS"  # the compiled constant of the wheel's source
+SETTER = "\nvoid islander_cycle_nanos(double nanos) { %s = nanos; }\n"
 
 
 def folder() -> Path:
     """One folder for each emulator version and interpreter."""
     version = importlib.metadata.version("rp2040py")
-    return ROOT / "build" / "emulator" / ("native-%s-%s" % (version, sys.implementation.cache_tag))
+    return ROOT / "build" / "emulator" / ("native-rate-%s-%s" % (version, sys.implementation.cache_tag))
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -51,6 +58,28 @@ def use() -> bool:
     return True
 
 
+@functools.cache
+def _setter() -> Any:
+    """The compiled simulator's own setter of the time of a cycle, or None where the wheel's build runs."""
+    module = sys.modules.get(PACKAGE + SIMULATOR)
+    file = getattr(module, "__file__", None)
+    if file is None or Path(file).parent != folder():
+        return None
+    call = getattr(ctypes.CDLL(file), "islander_cycle_nanos", None)
+    if call is not None:
+        call.argtypes, call.restype = (ctypes.c_double,), None
+    return call
+
+
+def core_rate(hz: int) -> bool:
+    """Let every cycle take 1/hz from now on; False where the rate is fixed."""
+    setter = _setter()
+    if setter is None:
+        return False
+    setter(1e9 / hz)
+    return True
+
+
 def build() -> str:
     """Compile once (about half a minute); '' or why it could not be done. Others who want the same wait."""
     place = folder()
@@ -67,6 +96,9 @@ def _compile(place: Path) -> str:
     sources = sorted(Path(str(importlib.metadata.distribution("rp2040py").locate_file("rp2040py/native"))).glob("*.c"))
     include = sysconfig.get_path("include")
     for source in sources:
+        if source.stem == SIMULATOR and RATE in (text := source.read_text()):
+            source = place / source.name
+            source.write_text(text + SETTER % RATE)
         out = place / (source.stem + SUFFIX)
         command = [compiler, "-O2", "-fPIC", "-shared", "-w", "-fno-strict-aliasing", "-I" + include, str(source)]
         done = subprocess.run([*command, "-o", str(out)], capture_output=True, text=True)

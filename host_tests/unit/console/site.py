@@ -66,7 +66,7 @@ class Site:
         self.context = commands.Context(
             layout, layout.Snapshot(self.image), self.asks, Settings(settings), self.events, device, "9.9",
             types.SimpleNamespace(lines=lambda: self.log), "cycles", image=self.image,
-            board=types.SimpleNamespace(name="bench", unique_id=lambda: b"\x01\xab"),
+            board=types.SimpleNamespace(name="bench", tick_cost=62500, unique_id=lambda: b"\x01\xab"),
         )  # fmt: skip
         self.memory = Ram(places.EVENTS)
         self.context.store = store.Store(self.memory)

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware import image as layout
-from firmware.protect import presence, ride, rocof
+from firmware.protect import presence, ride, rocof, trips
 from firmware.protect.protect import Protect
 from host_tests.unit.protect.bench import Bench
 
@@ -95,7 +95,6 @@ def test_a_loss_that_the_bank_did_not_see_has_no_time_since_it_did():
 
 def test_backfeed_is_told_once():
     bench = Bench().grid(1000, 1000).run(100)
-    bench.protect.trips._backfeed(bench.tick, 1)
-    count = bench.get("TRIP_COUNT")
-    bench.protect.trips._backfeed(bench.tick, 1)
-    assert bench.get("TRIP_COUNT") == count
+    for _ in range(2):
+        bench.protect.trips.found(bench.tick, trips._BACKFEED, 1)
+        assert bench.get("TRIP_COUNT") == 1
