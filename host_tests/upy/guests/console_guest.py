@@ -85,7 +85,7 @@ class Device:
 class Board:
     """What the commands look at of a board; the memory is all there, in RAM."""
 
-    name, files, has_fram, restarts = "guest", None, True, 0
+    name, files, has_fram, restarts, tick_cost = "guest", None, True, 0, 100000
 
     def __init__(self):
         self.ring = array("H", bytes(2 * RING_FRAMES * CHANNELS))
