@@ -7,6 +7,11 @@ from pathlib import Path
 from tools.emulator import deployed
 from tools.emulator.chip import Chip
 
+SEEN = """
+_most = [0]
+def _seen():
+    _most[0] = max(_most[0], gc.mem_alloc())
+"""
 ROOT = Path(__file__).resolve().parents[2]
 
 GUEST = """
@@ -79,5 +84,38 @@ def in_service(image: Path) -> int:
     if not chip.wait_for("bytes free", 5):
         raise RuntimeError("no answer to selftest: %s" % chip.console.decode()[-400:])
     found = re.search(r"heap +([0-9]+) bytes free", chip.console.decode())
+    assert found
+    return int(found.group(1))
+
+
+def counted(app: str) -> str:
+    """The wiring with the heap in use looked at after each of its statements, up to where the tick starts."""
+    tree = ast.parse(app)
+    body: list[ast.stmt] = []
+    look = ast.parse("_seen()").body
+    there = False
+    for statement in tree.body:
+        if there and "board.start(" in ast.unparse(statement):
+            body += ast.parse("print('PEAK', _most[0])").body
+        body.append(statement)
+        if "import gc" in ast.unparse(statement) and not there:
+            body += ast.parse(SEEN).body
+            there = True
+        if there:
+            body += look
+    return ast.unparse(ast.Module(body, []))
+
+
+def import_peak(folder: Path) -> int:
+    """Most bytes of the heap in use after any statement of the wiring, what is not collected yet with them."""
+    from tools import build
+
+    chip = build.CHIPS["rp2040"]
+    build.make(chip, folder, changed={"app.py": counted(build.lean_sources(chip)["app.py"])})
+    device = deployed.chip(folder, b"{}")
+    if not device.wait_for("PEAK ", 12):
+        raise RuntimeError("the emulated chip did not start the firmware: %s" % device.console.decode()[-400:])
+    device.run(0.05)
+    found = re.search(r"PEAK ([0-9]+)", device.console.decode())
     assert found
     return int(found.group(1))
