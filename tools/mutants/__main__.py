@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from tools.mutants import mutant as making
-from tools.mutants.mutant import KILLED, ROOT, SURVIVED, Mutant
+from tools.mutants.mutant import KILLED, ROOT, SAME, SURVIVED, Mutant
 
 OUT = ROOT / "build" / "mutants" / "results.jsonl"
 EQUIVALENT = Path(__file__).with_name("equivalent.json")
@@ -69,7 +69,7 @@ def play(mutants: list[Mutant]) -> None:
     with OUT.open("a") as out, Progress(*columns) as bar:
         task = bar.add_task("", total=len(mutants))
         for one in mutants:
-            if there.get(one.key) != KILLED:  # tests may have learnt to notice a survivor
+            if there.get(one.key) not in (KILLED, SAME):  # tests may have learnt to notice a survivor
                 result = making.attempt(one)
                 out.write(json.dumps([one.key, result]) + "\n")
                 out.flush()
@@ -82,15 +82,18 @@ def tell(mutants: list[Mutant], population: int) -> tuple[list[str], float]:
     """(lines, score) of the results there are."""
     results, why = known(), reasons()
     tried = [one for one in mutants if one.key in results]
+    alike = sum(results[one.key] == SAME for one in tried)
     lived = [one for one in tried if results[one.key] == SURVIVED]
     equivalent = [one for one in lived if name(one) in why]
-    counted = len(tried) - len(equivalent)
-    score = (len(tried) - len(lived)) / counted if counted else 0.0
+    counted = len(tried) - alike - len(equivalent)
+    killed = len(tried) - alike - len(lived)
+    score = killed / counted if counted else 0.0
     half = 1.96 * (score * (1 - score) / counted) ** 0.5 if counted else 0.0
     text = (
-        "%d of %d mutants tried: %d killed, %d survived, %d of these equivalent; score %.1f %% (95 %% interval +-%.1f)"
+        "%d of %d mutants tried: %d are the same program, %d killed, %d survived, %d of these named as equivalent;"
+        " score %.1f %% (95 %% interval +-%.1f)"
     )
-    figures = (len(tried), population, len(tried) - len(lived), len(lived), len(equivalent), 100 * score, 100 * half)
+    figures = (len(tried), population, alike, killed, len(lived), len(equivalent), 100 * score, 100 * half)
     lines = [text % figures]
     for room in making.ROOMS:
         there = [one for one in tried if one.module.split(".")[1] == room]

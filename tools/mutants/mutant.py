@@ -12,11 +12,13 @@ import linecache
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from tools.mutants import same
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("protect", "transfer")
@@ -25,7 +27,7 @@ DATA = ("table", "reasons", "facts", "states", "refusals", "__init__")
 # Operators that give code no person would write (a number where a name stood, `is` between numbers).
 LEFT_OUT = ("Variable", "Exception", "_Is", "_IsNot", "_Pow", "_Div", "Decorator")
 LIMIT_S = 150
-KILLED, SURVIVED = "killed", "survived"
+KILLED, SURVIVED, SAME = "killed", "survived", "same"
 
 
 @dataclass(frozen=True, order=True)
@@ -120,19 +122,41 @@ def tests_of(module: str) -> list[list[str]]:
 
 
 def attempt(mutant: Mutant) -> str:
-    """KILLED or SURVIVED: in a process of its own."""
+    """KILLED, SURVIVED, or SAME where the text is another and the program is not; in a process of its own."""
+    warm()
+    if _exit_code(_same, mutant) == 0:
+        return SAME
+    return SURVIVED if _exit_code(_child, mutant) == 0 else KILLED
+
+
+def _exit_code(work: Callable[[Mutant], int], mutant: Mutant) -> int:
+    """Of `work(mutant)` in a forked process; -9 when it takes too long: a loop without an end is noticed too."""
     child = os.fork()
     if child == 0:
-        os._exit(_child(mutant))
+        code = 1
+        try:
+            code = work(mutant)
+        finally:
+            os._exit(code)
     end = time.monotonic() + LIMIT_S
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return SURVIVED if os.waitstatus_to_exitcode(status) == 0 else KILLED
+            return os.waitstatus_to_exitcode(status)
         time.sleep(0.02)
-    os.kill(child, 9)  # a loop without an end is noticed too
+    os.kill(child, 9)
     os.waitpid(child, 0)
-    return KILLED
+    return -9
+
+
+def _same(mutant: Mutant) -> int:
+    """0 when both texts are one program. It runs the module's text, which may raise: then they are not."""
+    try:
+        return int(
+            same.signature(mutant.path.read_text(), mutant.module) != same.signature(changed(mutant), mutant.module)
+        )
+    except BaseException:
+        return 1
 
 
 def _child(mutant: Mutant) -> int:
@@ -160,6 +184,9 @@ def _round(arguments: Sequence[str]) -> int:
 @functools.cache
 def warm() -> None:
     """Load before the first fork what every child would load."""
+    shim = str(ROOT / "host_tests" / "shim")
+    if shim not in sys.path:  # host_tests/conftest.py does the same for the tests
+        sys.path.insert(0, shim)
     import hypothesis  # noqa: F401
     import numpy as np  # noqa: F401
     import pytest  # noqa: F401
