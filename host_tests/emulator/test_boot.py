@@ -3,6 +3,7 @@
 import pytest
 
 from tools import build
+from tools.emulator import image
 
 COILS = range(2, 7)
 GOOD = b"def run(slot):\n    print('APP good', slot)\n    import time\n    while True:\n        time.sleep_ms(100)\n"
@@ -25,6 +26,29 @@ def chip_with(files, slot="a"):
         "slot": slot.encode(),
     }
     return Chip({**root, **files})
+
+
+def chip_with_slots(tmp_path, apps, slot="a", marks="ab", spoil=None):
+    """`apps`: what app.py of slot a, then b, says; each in its half of the partition."""
+    from tools.emulator.chip import Chip
+
+    if image.lacks_slots():
+        pytest.skip(image.lacks_slots())
+    roms = []
+    for number, text in enumerate(apps):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "app.py").write_bytes(text)
+        roms.append(build.romfs(folder))
+    if spoil is not None:
+        roms[spoil] = b"\xff" * len(roms[spoil])
+    root = {
+        "boot.py": (build.ROOT / "boot.py").read_bytes(),
+        "main.py": (build.ROOT / "firmware" / "board" / "loader.py").read_bytes(),
+        "slot": slot.encode(),
+        **{mark + ".image": b"x" for mark in marks},
+    }
+    return Chip(root, slots=roms)
 
 
 def all_low(chip):
@@ -82,6 +106,26 @@ def test_a_broken_boot_of_the_new_slot_falls_back_on_the_old():
     assert chip.wait_for("APP good a", 10), chip.console.decode()
     assert chip.console.count(b"Traceback") == 3
     assert b"falling back on slot a" in chip.console
+
+
+@pytest.mark.parametrize(("slot", "says"), [("a", b"APP one a"), ("b", b"APP two b")])
+def test_a_slot_runs_from_its_half_of_the_flash(tmp_path, slot, says):
+    chip = chip_with_slots(tmp_path, [GOOD.replace(b"good", b"one"), GOOD.replace(b"good", b"two")], slot)
+    assert chip.wait_for(says.decode(), 3), chip.console.decode()
+
+
+def test_a_slot_that_flash_has_forgotten_falls_back_on_the_other(tmp_path):
+    chip = chip_with_slots(tmp_path, [GOOD, GOOD.replace(b"good", b"old")], spoil=0)
+    assert chip.wait_for("APP old b", 12), chip.console.decode()
+    assert b"falling back on slot b" in chip.console
+
+
+def test_a_micropython_without_slots_says_what_to_do(tmp_path):
+    if not image.lacks_slots():
+        pytest.skip("this image has slots")
+    chip = chip_with({"a.image": b"x"})
+    assert chip.wait_for("make micropython", 5), chip.console.decode()
+    assert all_low(chip)
 
 
 def test_without_a_slot_the_console_is_there():

