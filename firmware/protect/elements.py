@@ -94,6 +94,7 @@ BIT_BLIND_GRID = const(64)  # implausible, and not only noisy: its RMS says noth
 HEAD = const(2)  # number of rows, ticks between two scans; then the rows
 _HEAD = const(2)
 _SIZE = const(12)
+_SIDE = const(1)
 _LIMIT = const(2)
 _PICKUP = const(3)
 _LAG = const(4)
@@ -122,7 +123,7 @@ def scan(image: ptr32, rows: ptr32, p: ptr32) -> int:
             value = image[rows[at]]
             limit = rows[at + _LIMIT]
             beyond = 0
-            if rows[at + 1] == _OVER:
+            if rows[at + _SIDE] == _OVER:
                 if value > limit:
                     beyond = 1
             elif value < limit:

@@ -128,7 +128,7 @@ def trip(image: ptr32, t: ptr32, room: ptr32, window: ptr32, rows: ptr32, tick: 
         image[to + 4] = t[at + 3]
     else:
         code = rows[what + _CODE]
-        if k != _ISLAND and room[_WORD] & _V_GRID_LOST and code >= _FIRST_27 and code <= _LAST_27:
+        if room[_WORD] & _V_GRID_LOST and code >= _FIRST_27 and code <= _LAST_27:
             code = _E_LOSS_27
         image[to] = code
         leg = rows[what + _LEG]

@@ -121,7 +121,7 @@ FAULTS = (
     ("if fired == 0:", "if 1:"),
     ("        at += _SIZE\n", "        at += _SIZE + _SIZE\n"),
     ("if time < _LONGEST:", "if 1:"),
-    ("if rows[at + 1] == _OVER:", "if rows[at + 1] != _OVER:"),
+    ("if rows[at + _SIDE] == _OVER:", "if rows[at + _SIDE] != _OVER:"),
 )
 
 

@@ -187,6 +187,8 @@ def test_copied_numbers_are_those_of_their_origin():
     assert trips._RESTART == enter_service.RESTART
     for name in ("SLOT", "LIMIT", "LEG", "CODE", "TIME"):
         assert getattr(trips, "_" + name) == getattr(elements, name), name
+    for name in ("SIZE", "SIDE", "LIMIT", "PICKUP", "LAG", "FLOOR", "BLOCK", "FREEZE", "TIME", "OVER"):
+        assert getattr(elements, "_" + name) == getattr(elements, name), name
     assert (trips._FIRST_27, trips._LAST_27) == (elements.E27 + 1, elements.E27 + 3)
     for name in ("LOSS_BANK", "LOSS_27", "SENSING", "ISLAND_SENSING", "BACKFEED"):
         assert getattr(trips, "_E_" + name) == getattr(elements, name)

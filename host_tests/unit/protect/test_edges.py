@@ -1,0 +1,119 @@
+"""Edges that operator mutants showed nobody looked at: limits from the other side, second legs, words that keep their
+other bits, what happens after a very long time."""
+
+import pytest
+
+from firmware import image as layout
+from firmware.protect import curves, elements, enter_service, presence, ride, trips
+from firmware.transfer import facts
+from host_tests.unit.protect.bench import BEFORE_WRAP, Bench
+
+# The codes that records, console and the site's energy manager carry: never to be given anew.
+CODES = {
+    1: "LOSS bank", 2: "LOSS 27", 11: "27-1", 12: "27-2", 13: "27-3", 16: "59-1", 17: "59-2", 18: "59-3", 19: "59 mean",
+    21: "81U-1", 22: "81U-2", 26: "81O-1", 27: "81O-2", 29: "81 unknown", 30: "81R", 31: "78", 32: "SENSING",
+    40: "island 59-2", 41: "island 59-1", 42: "island 27-2", 43: "island 27-1", 44: "island open neutral",
+    45: "island 81U", 46: "island 81O", 47: "island SENSING", 48: "BACKFEED",
+}  # fmt: skip
+
+
+def test_the_codes_of_elements_stay_what_they_are():
+    assert {code: name for code, name, _ in elements.NAMES} == CODES
+    assert (elements.NONE, elements.E27, elements.E59, elements.E81U, elements.E81O) == (0, 10, 15, 20, 25)
+    assert elements.name(0) == ("none", "") and elements.name(99) == ("element 99", "")
+
+
+@pytest.mark.parametrize(("grid", "fact"), [(1040, True), (960, True), (1041, False), (959, False)])
+def test_linked_has_the_same_limit_on_either_side(grid, fact):
+    """linked_mv_e3 0.04 of nominal: 4.8 V of 120 V are allowed, a millivolt more is not."""
+    bench = Bench(linked_mv_e3=40, live_mv_e3=800).house(1000, 1000).grid(grid, grid)
+    limit = bench.settings["linked_mv_e3"] * bench.pu // 1000
+    assert limit == 4800
+    if not fact:
+        over = limit + 1 if grid > 1000 else -limit - 1
+        bench.grid_mv(bench.pu + over, bench.pu + over)
+    bench.run(2000)
+    assert ("LINKED" in bench.facts) is fact
+
+
+@pytest.mark.parametrize("over", [1, -1])
+def test_apart_begins_a_millivolt_beyond_its_limit_on_either_side(over):
+    bench = Bench().house(1000, 1000)
+    limit = bench.settings["apart_mv_e3"] * bench.pu // 1000
+    bench.grid_mv(bench.pu + over * limit, bench.pu + over * limit).run(2000)
+    assert "APART" not in bench.facts
+    bench.grid_mv(bench.pu + over * (limit + 1), bench.pu + over * (limit + 1)).run(2000)
+    assert "APART" in bench.facts
+
+
+@pytest.mark.parametrize(("pu_e3", "live"), [(800, True), (799, False)])
+def test_live_is_at_its_limit_of_four_fifths(pu_e3, live):
+    assert ("GRID_LIVE" in Bench().grid(pu_e3, 1000).run(100).facts) is live
+
+
+@pytest.mark.parametrize(("mv", "dead"), [(11999, True), (12000, False)])
+def test_dead_is_below_its_limit_of_a_tenth(mv, dead):
+    """Of 120 V."""
+    assert ("GRID_DEAD" in Bench().grid_mv(mv, 0).run(700).facts) is dead
+
+
+def test_a_loss_forgets_no_other_fact_of_the_reading():
+    """Two channels of the house are not believed while the fast detector speaks: they stay so within the 4 ms."""
+    bench = Bench().grid(1000, 1000).house(1000, 1000).put(BAD_CHANNELS=0b1100).run(200)
+    assert bench.room[presence.WORD] & presence.BAD_HOUSE
+    while bench.tick & 7 != 0:  # the timed facts are made in the last tick of eight
+        bench.ticks(1)
+    bench.put(LOSS_BANK=1).ticks(2)
+    assert bench.room[presence.WORD] & presence.BAD_HOUSE
+
+
+def test_ride_counts_up_to_255_sets():
+    bench = Bench().grid(1000, 1000).run(10)
+    p = next(own for own in bench.own if own is not None and len(own) == ride.SIZE)
+    p[ride._SETS], p[ride._SETS_TICKS] = 253, 0  # every reading outside counts as a set of its own
+    bench.grid(600, 600).run(80)
+    assert bench.get("RIDE_MODE") >> ride.SETS_SHIFT == 255
+
+
+@pytest.mark.parametrize("number", [5, 6, 7, 8])
+def test_the_mean_of_ten_minutes_names_a_trip_last(number):
+    """The stage that is fastest comes first; the codes of 50 Hz countries have the mean besides."""
+    bench = Bench(nominal_hz=50, nominal_mv=230000, grid_code=number, legs=1)
+    rows = curves.voltage_rows(bench.protect.code, bench.settings, layout)
+    codes = [row[elements.CODE] for row in rows]
+    assert elements.MEAN10 not in codes[:-1]
+
+
+def test_without_a_fitting_code_every_frequency_is_ridden_through():
+    bench = Bench(nominal_hz=50)
+    assert bench.protect.code is None
+    assert bench.grid(1000, 1000, mhz=50000).run(100).get("RIDE_MODE") == 0
+    assert bench.grid(1000, 1000, mhz=70000).run(100).get("RIDE_MODE") == 0
+
+
+def test_the_time_within_a_window_ends_at_the_longer_delay():
+    bench = Bench().grid(1000, 1000).run(100)
+    window = bench.protect.window
+    longest = max(window[enter_service._TICKS_A], window[enter_service._TICKS_B])
+    window[enter_service._TIME] = longest + 3
+    bench.run(4)
+    assert window[enter_service._TIME] == longest
+
+
+def test_the_bank_is_told_with_the_time_since_it_began():
+    """Ten ticks of 0.5 ms."""
+    bench = Bench(seamless=1).grid(1000, 1000).run(200)
+    bench.put(LOSS_BANK=1, LOSS_BANK_TICK=(bench.tick - 10) & 0x1FFFFFFF).ticks(1)
+    assert bench.trip[0] == "LOSS bank" and bench.trip[4] == 5
+
+
+def test_the_second_leg_that_follows_at_an_angle_is_fed():
+    """8 degrees, within the 10 of a dead leg that follows, and they stay 8: no drift."""
+    bench = Bench(backfeed_cdeg=1000).state("ISLAND").grid(0, 0).house(1000, 1000).run(800)
+    bench.grid(0, 500, mhz=60000).angle(0, 800).run(60)
+    assert "BACKFEED" in bench.facts and bench.get("TRIP_LEG") == 2
+    assert bench.get("TRIP_TICK") - BEFORE_WRAP & 0x1FFFFFFF > 0 and facts.V_BACKFEED
+
+
+def test_the_kernels_array_of_trips_is_as_long_as_what_it_holds():
+    assert trips.SIZE == trips._AT_FED + 4
