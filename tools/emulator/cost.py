@@ -22,7 +22,7 @@ from tools.emulator.chip import Chip
 
 CORE_HZ = 200_000_000  # board/loader.py sets it
 TICK_CYCLES = CORE_HZ // 2000
-BUDGET = 21_800
+BUDGET = 35 * TICK_CYCLES // 100
 ENTRY = 1_915  # hard timer interrupt into a native function (shared figures of the emulator)
 TICKS, WARM = 160, 320
 

@@ -6,7 +6,10 @@ import ast
 import types
 from typing import Any
 
-NOTHING = {0: (ast.Add, ast.Sub, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift), 1: (ast.Mult, ast.FloorDiv)}
+NOTHING: dict[Any, tuple[type[ast.operator], ...]] = {
+    0: (ast.Add, ast.Sub, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift),
+    1: (ast.Mult, ast.FloorDiv),
+}
 
 
 def _plain(value: Any) -> bool:
