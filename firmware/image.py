@@ -80,7 +80,7 @@ ROWS = (
     "SLIP_MHZ",  # sense [mHz] house frequency minus grid frequency, from the fine measurements
     "GRID_POS_MV",  # sense [mV] positive sequence of the grid (split phase: half the line voltage)
     "GRID_NEG_MV",  # sense [mV] negative sequence of the grid (split phase: half the sum of the legs)
-    "NE_MV",  # sense [mV] neutral to earth; 0 on a board without a channel for it, as the reference board
+    "NE_MV",  # sense [mV] neutral to earth, over whole cycles; 0 where it is not measured (ne_measured)
     "BAD_CHANNELS",  # sense [bits] plausibility: bit n = ADC channel n must not be used for 'healthy'
     "BAD_WHY",  # sense [code] the first reason, sense.plausible WHY_*
     "LOSS_BANK",  # sense [0/1] the fast detector says the grid is gone

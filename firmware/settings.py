@@ -110,6 +110,8 @@ ROWS = (
     ("k2_open_ms", 15, 3, 200, "ms", "[D]"),
     ("k2_close_ms", 25, 3, 200, "ms", "[D]"),
     ("bond_required", 0, 0, 1, "0/1", "[D] 1 where K1 switches the neutral of a TN or TT house; never split phase"),
+    ("ne_measured", 0, 0, 1, "0/1", "[D] 1: single phase, the second channel is neutral to earth"),
+    ("ne_max_mv", 20000, 5000, 60000, "mV", "[D] neutral to earth in a live island above: its bond is none"),
     ("kn_open_max_ms", 60, 10, 200, "ms", "[D]"),
     ("kn_close_max_ms", 60, 10, 200, "ms", "[D]"),
     ("kn_open_ms", 10, 3, 100, "ms", "[D]"),
@@ -200,6 +202,9 @@ def whole(changes):
     values = {row[0]: row[1] for row in ROWS}
     for name, value in changes.items():
         values[name] = check(name, value)
+    if values["ne_measured"] and values["legs"] != 1:
+        legs = values["legs"]
+        raise SettingError("setting ne_measured: 1 is outside 0..0 with legs %d: the channel is a leg's" % legs)
     if values["in_service"]:  # then the set must also fit the chosen code; out of service it may be half filled in
         from firmware import grid_codes
 

@@ -161,7 +161,7 @@ def lean_sources(chip: Chip, root: Path = ROOT) -> dict[str, str]:
 def make(
     chip: Chip, out: Path = IMAGE, root: Path = ROOT, changed: Mapping[str, str] | None = None
 ) -> dict[str, dict[str, object]]:
-    """Write the image folder and return its manifest's files. `changed`: lean sources to take instead, for measuring."""
+    """Write the image folder and return its manifest's files. `changed`: lean sources to take instead."""
     if out.exists():
         shutil.rmtree(out)
     work = out / "source"

@@ -10,7 +10,7 @@ house). Angles are house minus grid. The converter takes the channels in turn; t
 
 import micropython
 
-from firmware.sense import channel, compare, cordic, frequency, loss, plausible, tune, window
+from firmware.sense import channel, compare, cordic, frequency, loss, neutral, plausible, tune, window
 from firmware.sense import room as places
 
 
@@ -69,3 +69,5 @@ class Sense:
         parts, boxes = window.memory(room)
         fixed = (take or window.take, loss.bands, cordic.turn, cordic.ATAN, ring, parts, room, image)
         self.step = _make_step(fixed, _plan(settings, layout, room, image, boxes))
+        if settings["ne_measured"]:
+            self.step = neutral.after(self.step, ring, image, neutral.new(settings, layout))

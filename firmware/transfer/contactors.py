@@ -83,6 +83,8 @@ _MOVED_V = const(24)
 _HOT = const(25)
 _SLOW_X10 = const(26)
 _BLOCK = const(32)
+_NE_MAX_MV = const(232)
+_NE = const(233)
 # the room's slots of the image, from TO on
 _TO_K1_OPEN_MS_X10 = const(7)
 _TO_K1_CLOSE_MS_X10 = const(8)
@@ -181,7 +183,8 @@ def supervise(m: ptr32, tick: int, inputs: int):
 @micropython.viper
 def slow(m: ptr32, image: ptr32, asks: ptr32):
     """Every 4 ms: how long a live house has been without its bond though KN was told to make it (opening it on purpose
-    has limits of its own, unbond_max_ms and k1_close_max_ms); what movements taught goes into the image.
+    has limits of its own, unbond_max_ms and k1_close_max_ms); what movements taught goes into the image. Where neutral
+    to earth is measured, a proof contact that says made is not believed against a voltage.
 
     Without K2 the charger's hard-wired enable stands for it: "open" is an enable withdrawn, and a house that is dead or
     a charger that says it delivers nothing.
@@ -197,7 +200,9 @@ def slow(m: ptr32, image: ptr32, asks: ptr32):
             timed = _S_K2_PROVEN_OPEN
     if m[_BONDED] and m[_STATE_OUT] & _OUT_KN:
         m[_UNBONDED_FOR] = 0
-    elif m[_BONDED] and m[_V_WORD] & _V_HOUSE_LIVE and contacts & _OPEN and contacts & _S_KN_PROVEN_MADE == 0:
+    elif m[_BONDED] and m[_V_WORD] & _V_HOUSE_LIVE and contacts & _OPEN and (
+        contacts & _S_KN_PROVEN_MADE == 0 or (m[_NE_MAX_MV] != 0 and image[m[_NE]] > m[_NE_MAX_MV])
+    ):
         if m[_UNBONDED_FOR] >= m[_UNBONDED_MAX]:
             timed |= _S_UNBONDED_LONG
         else:

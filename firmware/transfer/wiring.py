@@ -103,7 +103,9 @@ _NUMBER = const(19)
 _HOT = const(25)
 _SLOW_X10 = const(26)
 _BLOCK = const(32)
-_SIZE = const(232)
+_NE_MAX_MV = const(232)
+_NE = const(233)
+_SIZE = const(234)
 _P_OUT = const(0)
 _P_RUN = const(1)
 _P_MIN = const(2)
@@ -235,6 +237,7 @@ def _contactors(m, settings, layout, asks):
     if settings["bond_required"]:
         fitted.append(("kn", _IN_KN_PROOF, 0, _OUT_KN, 1, 10, 15))
         m[_BONDED] = 1
+        m[_NE], m[_NE_MAX_MV] = layout.slot("NE_MV"), settings["ne_max_mv"] if settings["ne_measured"] else 0
     else:
         m[_FIXED] |= _S_KN_PROVEN_OPEN | _S_KN_PROVEN_MADE
     p = _CONTACTS

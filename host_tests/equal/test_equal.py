@@ -18,10 +18,11 @@ from tools import build, interpreter
 from tools.emulator import image
 
 ROOT = Path(__file__).resolve().parents[2]
-TICKS = 1664
-ON_CHIP, SCENE = 104, 8  # the emulator takes its time
+TICKS = 7200
+ON_CHIP, SCENE = 104, 6  # the emulator takes its time
 ROOMS = ("sense", "protect", "transfer")
-CHANGES = ({}, {"nominal_hz": 50, "nominal_mv": 230000, "grid_code": 6, "legs": 1, "bond_required": 1})
+SINGLE = {"nominal_hz": 50, "nominal_mv": 230000, "grid_code": 6, "legs": 1, "bond_required": 1, "ne_measured": 1}
+CHANGES = ({"bad_channel_trip_ms": 20, "scene_ticks": 400}, SINGLE)
 
 
 def kernels():

@@ -195,3 +195,14 @@ def test_a_site_without_k2_takes_the_chargers_enable_for_it():
     house.v = GOOD | DEAD_HOUSE
     house.run(100)
     assert house.state == "OPEN_TRANSITION" and house.get("S_FACTS") & facts.S_K2_PROVEN_OPEN
+
+
+@pytest.mark.parametrize(("measured", "mv", "state"), [(1, 20001, "DARK"), (1, 20000, "ISLAND"), (0, 115000, "ISLAND")])
+def test_a_bond_that_leaves_a_voltage_to_earth_is_none_whatever_its_contact_says(measured, mv, state):
+    """ne_max_mv 20 V, unbonded_max_ms 100."""
+    house = House(bond_required=1, legs=1, ne_measured=measured).in_an_island()
+    assert house.state == "ISLAND"
+    house.see(NE_MV=mv).run(90)
+    assert house.state == "ISLAND"
+    house.run(20)
+    assert house.state == state
