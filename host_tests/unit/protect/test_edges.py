@@ -4,7 +4,7 @@ other bits, what happens after a very long time."""
 import pytest
 
 from firmware import image as layout
-from firmware.protect import curves, elements, enter_service, presence, ride, trips
+from firmware.protect import curves, elements, enter_service, presence, ride, sync_check, trips
 from firmware.transfer import facts
 from host_tests.unit.protect.bench import BEFORE_WRAP, Bench
 
@@ -98,6 +98,15 @@ def test_the_time_within_a_window_ends_at_the_longer_delay():
     window[enter_service._TIME] = longest + 3
     bench.run(4)
     assert window[enter_service._TIME] == longest
+
+
+def test_the_time_in_step_is_not_counted_for_ever():
+    """Weeks in PARALLEL are weeks in step: a count without an end would wrap into a step that is lost."""
+    bench = Bench().grid(1000, 1000).house(1000, 1000).run(2000)
+    own = next(own for own in bench.own if own is not None and len(own) == sync_check.SIZE)
+    own[sync_check._TIME] = own[sync_check._TICKS] + 3
+    bench.run(20)
+    assert own[sync_check._TIME] == own[sync_check._TICKS] + 3
 
 
 def test_the_bank_is_told_with_the_time_since_it_began():

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.board import port
-from firmware.transfer import facts
+from firmware.transfer import contactors, facts
 from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, OUTAGE, SENSE, STEADY, House
 
 LIVE = facts.V_HOUSE_LIVE
@@ -206,3 +206,12 @@ def test_a_bond_that_leaves_a_voltage_to_earth_is_none_whatever_its_contact_says
     assert house.state == "ISLAND"
     house.run(20)
     assert house.state == state
+
+
+def test_what_a_movement_teaches_leaves_other_alarms_alone():
+    """Bits of one word, each kernel's own."""
+    house = House().on_the_grid()
+    every = (1 << 13) - 1
+    house.put("ALARMS", every).put("NEWS", 1)
+    contactors.slow(house.room.memory, house.image, house.asks)
+    assert house.place("ALARMS") == every & ~(facts.A_SLOW | facts.A_BOUNCE)

@@ -3,6 +3,7 @@
 import pytest
 
 from firmware.board import port
+from firmware.charger import bits
 from firmware.transfer import facts, reasons, refusals
 from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, OUTAGE, SENSE, STEADY, House
 
@@ -401,3 +402,16 @@ def test_after_six_failed_starts_it_gives_up_until_a_person_or_the_grid_comes():
     house.inputs |= port.IN_RESET_BUTTON
     house.run(1600)
     assert "STARTING" in house.path and not house.alarm(facts.A_GAVE_UP)
+
+
+def test_a_contradiction_is_split_after_five_seconds_and_not_a_round_before():
+    """1250 rounds of 4 ms; the one that finds it begins the time."""
+    house = House().in_an_island()
+    house.put("SPLIT_FOR", 1249)
+    bits_now = bits.FOLLOWING | bits.READY
+    house.says(bits_now).run(4)
+    assert house.place("SPLIT_FOR") == 1250
+    house.run(3)
+    assert not house.alarm(facts.A_SPLIT)
+    house.run(8)  # and a round until it is told
+    assert house.alarm(facts.A_SPLIT)
