@@ -110,6 +110,7 @@ _W_FRAM_86 = const(112)
 _W_RESTARTS = const(113)
 _W_BACKGROUND_ALARM = const(114)
 _STARTS_MAX = const(115)
+_NO_ISLAND = const(234)
 # the room's slots of the image, from TO on
 _TO_STEER_MHZ = const(24)
 # end of copies
@@ -230,7 +231,7 @@ def times(m: ptr32, image: ptr32, asks: ptr32):
     t = m[_PAUSE]
     if t > 0:
         m[_PAUSE] = t - 1
-    elif gave_up == 0:
+    elif gave_up == 0 and m[_NO_ISLAND] == 0:
         o |= _O_MAY_ISLAND
     left = m[_CHARGE]
     if left > 0:

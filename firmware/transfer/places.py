@@ -156,7 +156,8 @@ SLOW_X10 = const(26)  # opening time above which it is called slow
 BLOCK = const(32)
 NE_MAX_MV = const(232)  # of neutral to earth in an island; 0 = not measured
 NE = const(233)  # image: NE_MV
-SIZE = const(136 + 3 * 32 + 2)
+NO_ISLAND = const(234)  # 1: the charger can form none
+SIZE = const(136 + 3 * 32 + 3)
 
 # Of each state: outputs, sources may run, shortest and longest time, wait for step, outputs for loads.
 P_OUT = const(0)

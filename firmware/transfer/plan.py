@@ -32,6 +32,7 @@ _WHY_K1 = const(8)
 _WHY_SENSING = const(9)
 _WHY_GRID = const(10)
 _WHY_GAVE_UP = const(11)
+_WHY_NONE = const(12)
 # states
 _GRID = const(1)
 _PARALLEL = const(2)
@@ -57,6 +58,7 @@ _W_ASK_ISLAND = const(106)
 _W_ASK_RETURN = const(107)
 _W_ASK_TEST = const(110)
 _STARTS_MAX = const(115)
+_NO_ISLAND = const(234)
 # the room's slots of the image, from TO on
 _TO_PLANNED = const(27)
 _TO_ISLAND_WHY = const(28)
@@ -80,6 +82,8 @@ def step(m: ptr32, image: ptr32, asks: ptr32):
         why = 0  # to stay in it
     elif on_grid == 0 and state != _DARK and state != _SYNCHRONISING:
         why = _WHY_STATE
+    elif m[_NO_ISLAND]:
+        why = _WHY_NONE
     elif o & _O_CHARGER_FAULT:
         why = _WHY_FAULT
     elif o & _O_CHARGER_READY == 0:

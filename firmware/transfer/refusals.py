@@ -25,6 +25,7 @@ WHY_K1 = const(8)
 WHY_SENSING = const(9)
 WHY_GRID = const(10)
 WHY_GAVE_UP = const(11)
+WHY_NONE = const(12)
 WHYS = (
     "",
     "not in service: `service in`",
@@ -38,6 +39,7 @@ WHYS = (
     "a voltage can not be believed: see `meter`",
     "an exercise begins on a good grid only, from GRID or PARALLEL",
     "too many starts failed in this outage: see `events` for why; hold the reset button for 1 s to try again",
+    "this charger can form no island (charger_profile): in an outage the house waits dark for the grid",
 )
 
 

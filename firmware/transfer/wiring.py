@@ -105,7 +105,10 @@ _SLOW_X10 = const(26)
 _BLOCK = const(32)
 _NE_MAX_MV = const(232)
 _NE = const(233)
-_SIZE = const(234)
+_NO_ISLAND = const(234)
+_SIZE = const(235)
+# charger_profile of those whose ISLAND_BY is "none" (firmware/charger/profiles; a test compares).
+_NO_ISLAND_OF = (2, 3, 4)
 _P_OUT = const(0)
 _P_RUN = const(1)
 _P_MIN = const(2)
@@ -210,6 +213,7 @@ def _limits(m, settings):
     m[_OPENINGS_MAX], m[_OPENINGS_S] = settings["openings_max"] - 1, settings["openings_s"]
     m[_SUPPLY] = m[_SUPPLY_S] = settings["supply_min"] * 60
     m[_STARTS_MAX] = settings["starts_max"]
+    m[_NO_ISLAND] = 1 if settings["charger_profile"] in _NO_ISLAND_OF else 0
     m[_BOUNCE_MAX] = settings["bounce_max_ms"] * 10
     if settings["k1_unpowered"] == 1:  # latching: nothing is stored yet when the controller starts
         m[_K1_CHARGE] = m[_CHARGE] = _rounds(settings["k1_charge_ms"])

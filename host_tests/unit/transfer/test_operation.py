@@ -4,6 +4,7 @@ import pytest
 
 from firmware.board import port
 from firmware.charger import bits
+from firmware.charger import wiring as charger_wiring
 from firmware.transfer import facts, reasons, refusals
 from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, OUTAGE, SENSE, STEADY, House
 
@@ -415,3 +416,15 @@ def test_a_contradiction_is_split_after_five_seconds_and_not_a_round_before():
     assert not house.alarm(facts.A_SPLIT)
     house.run(8)  # and a round until it is told
     assert house.alarm(facts.A_SPLIT)
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_charger_that_can_form_no_island_is_never_asked_to(number):
+    """The profile says so; the house waits dark, and the console says why."""
+    can = charger_wiring.profile(number).ISLAND_BY != "none"
+    house = House(charger_profile=number)
+    house.v = facts.V_GRID_DEAD | DEAD_HOUSE | SENSE
+    house.run(3000)
+    assert ("STARTING" in house.path) is can
+    assert (house.get("ISLAND_WHY") == refusals.WHY_NONE) is not can
+    assert can or "waits dark" in refusals.why(house.get("ISLAND_WHY"))

@@ -105,4 +105,4 @@ def test_no_two_things_share_a_place():
         part = order[order.index(first) : order.index(last)]
         taken = [getattr(places, name) for name in part if isinstance(getattr(places, name), int)]
         assert len(set(taken)) == len(taken) and max(taken) < getattr(places, last)
-    assert places.NE_MAX_MV == places.CONTACTS + 3 * places.BLOCK and places.SIZE == places.NE + 1
+    assert places.NE_MAX_MV == places.CONTACTS + 3 * places.BLOCK and places.SIZE == places.NO_ISLAND + 1
