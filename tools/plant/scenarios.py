@@ -11,8 +11,12 @@ from typing import Any
 
 from tools.plant.actions import ACTIONS
 from tools.plant.specs import ChargerSpec, GridSpec, HouseSpec, Site, StoreSpec
+from tools.plant.wire import framed
 
-CONSOLE = "console"  # the one action that is not the plant's: types a line
+# The actions that are not the plant's: a line typed on the console; a frame of the site's energy manager (SunSpec 704,
+# so many watts into the house for so many seconds), whose address is that of a server with the models that are there.
+CONSOLE, SITE = "console", "site_asks"
+SITE_POWER = 40002 + 68 + 155 + 52 + 19 + 22  # WSetEna
 
 Event = tuple[float, str, dict[str, Any]]
 Check = tuple[str, Callable[[dict[str, Any]], bool]]
@@ -47,12 +51,12 @@ class Scenario:
 
     def __post_init__(self):
         for t, action, _ in self.events:
-            if action != CONSOLE and action not in ACTIONS:
+            if action not in (CONSOLE, SITE) and action not in ACTIONS:
                 raise ValueError("scenario %s: event at %g s: action %r is unknown" % (self.name, t, action))
 
     def plant_events(self) -> list[Event]:
         """The events for the plant."""
-        return [event for event in self.events if event[1] != CONSOLE]
+        return [event for event in self.events if event[1] not in (CONSOLE, SITE)]
 
     def console_events(self) -> list[tuple[float, bytes]]:
         """(time, bytes) to be typed, in order."""
@@ -61,6 +65,10 @@ class Scenario:
             for t, action, args in sorted(self.events, key=_time)
             if action == CONSOLE
         ]
+
+    def site_events(self) -> list[tuple[float, bytes]]:
+        """(time, frame) of the site's energy manager, in order."""
+        return [(t, site_asks(**args)) for t, action, args in sorted(self.events, key=_time) if action == SITE]
 
     def all_settings(self) -> dict[str, int]:
         """The settings the firmware starts with: the site's nominal figures, its calibration, the scenario's own."""
@@ -74,6 +82,13 @@ class Scenario:
     def failures(self, summary: dict[str, Any]) -> list[str]:
         """The expectations that did not come true."""
         return ["expected: " + sentence for sentence, test in self.expected if not test(summary)]
+
+
+def site_asks(watts: int, seconds: int, unit: int = 1) -> bytes:
+    """The energy manager's write: WSetEna, WSetMod watts, WSet, and when the request ends by itself."""
+    words = (1, 1, watts >> 16 & 0xFFFF, watts & 0xFFFF, 0, 0, 0, 0, 1, seconds >> 16, seconds & 0xFFFF)
+    head = bytes((unit, 16, SITE_POWER >> 8, SITE_POWER & 255, 0, len(words), 2 * len(words)))
+    return framed(head + b"".join(word.to_bytes(2, "big") for word in words))
 
 
 def _time(event: Event) -> float:
@@ -214,9 +229,9 @@ _ALL = (
     ),
 )
 
-from tools.plant import link_scenarios  # noqa: E402 - it needs what stands above
+from tools.plant import energy_scenarios, link_scenarios  # noqa: E402 - they need what stands above
 
-SCENARIOS = {scenario.name: scenario for scenario in _ALL + link_scenarios.ALL}
+SCENARIOS = {scenario.name: scenario for scenario in _ALL + link_scenarios.ALL + energy_scenarios.ALL}
 
 
 def find(name: str) -> Scenario:

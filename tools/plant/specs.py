@@ -95,6 +95,7 @@ class StoreSpec:
     battery_soc: float = 0.0
     battery_floor: float = 0.05
     battery_w: float = 5000.0
+    battery_first: bool = False  # it carries what it can, and the car follows; else the other way round
 
 
 @dataclass(frozen=True)

@@ -35,14 +35,22 @@ class Store:
             into += spec.battery_w if self.battery_soc < 1.0 else 0.0
         return out, into
 
+    def _battery_first_w(self, dc_w):
+        """What the home battery takes on of this power, when it is asked first."""
+        spec = self.spec
+        low = -spec.battery_w if self.battery_soc < 1.0 else 0.0
+        high = spec.battery_w if self.battery_soc > spec.battery_floor else 0.0
+        return min(max(dc_w, low), high)
+
     def move(self, dc_w, dt):
-        """The car first, the home battery with what the car can't."""
+        """The one first, the other with what it can't."""
         spec = self.spec
         car = 0.0
         if self.plugged:
             low = -spec.car_w if self.car_soc < 1.0 else 0.0
             high = spec.car_w if self.car_soc > spec.car_floor else 0.0
-            car = min(max(dc_w, low), high) if spec.battery_kwh else dc_w
+            rest = dc_w - self._battery_first_w(dc_w) if spec.battery_first else dc_w
+            car = min(max(rest, low), high) if spec.battery_kwh else dc_w
         battery = dc_w - car if spec.battery_kwh else 0.0
         self.car_wh -= car * dt / SECONDS
         self.battery_wh -= battery * dt / SECONDS

@@ -6,6 +6,8 @@ from the plant's truth, `tick.overruns` and the states from the firmware's image
 
 import json
 
+import numpy as np
+
 from tools.plant.names import SLOTS, port
 
 
@@ -29,10 +31,29 @@ def build(world):
         "reclosed_at_s": marks.get("k1_closed"),
         "sync_at_close": safety.sync_at_close,
         "unsynchronised_parallel_ms": round(safety.unsynchronised_parallel_ms, 1),
+        "energy": energy(world),
         "modbus": world.modbus,
         "tick": {"rate_hz": port.TICK_HZ, "count": world.ticks, "overruns": int(world.image[SLOTS["TICK_BAD"]])},
         "realtime_factor": round(world.realtime_factor, 2),
         "violations": [dict(v) for v in world.violations],
+    }
+
+
+def energy(world):
+    """What went through the grid point and out of the batteries, Wh, and the most that was exported, W; of whole
+    seconds, so that a load's step is not taken for an export."""
+    log = world.log
+    time_s, grid_w, charger_w = log["time_s"], log["grid_w"], log["charger_w"]
+    if len(time_s) < 2:
+        return {"imported_wh": 0.0, "exported_wh": 0.0, "given_wh": 0.0, "most_exported_w": 0}
+    step_h = float(np.median(np.diff(time_s))) / 3600.0
+    second = max(1, round(1.0 / (3600.0 * step_h)))
+    means = np.convolve(grid_w, np.ones(second) / second, "valid") if len(grid_w) >= second else grid_w
+    return {
+        "imported_wh": round(float(np.sum(np.maximum(grid_w, 0))) * step_h, 2),
+        "exported_wh": round(float(np.sum(np.maximum(-grid_w, 0))) * step_h, 2),
+        "given_wh": round(float(np.sum(np.maximum(charger_w, 0))) * step_h, 2),
+        "most_exported_w": round(max(0.0, float(-np.min(means)))),
     }
 
 

@@ -57,7 +57,7 @@ class World:
         self.scenario, self.seed, self.run_dir = scenario, seed, Path(run_dir)
         self.run_dir.mkdir(parents=True, exist_ok=True)
         self.plant = Plant(scenario.site, seed, scenario.plant_events())
-        self._console_events = scenario.console_events()
+        self._console_events, self._site_events = scenario.console_events(), scenario.site_events()
         self.image = np.zeros(IMAGE_LEN, np.int32)
         self.states = []
         self._edges, self._marks = Edges(), Marks()
@@ -156,6 +156,8 @@ class World:
 
     def _site_bytes(self, t0_us):
         """Bytes of the site's energy manager, as fast as the baud rate lets them through."""
+        while self._site_events and self._site_events[0][0] <= t0_us * 1e-6:
+            self._site.send(self._site_events.pop(0)[1])
         room = int(BLOCK_US // self._site_line.char_us)
         return [(int(self._site_line.send(t0_us) - t0_us), byte) for byte in self._site.take(room)]
 
