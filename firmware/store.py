@@ -52,8 +52,6 @@ def load(text, last_good=None):
         return last_good or Settings(), str(why)
 
 
-
-
 class Store:
     """`load()` at the start, `save(settings)` out of service. `device`: read(at, buf), write(at, buf)."""
 

@@ -200,8 +200,11 @@ def slow(m: ptr32, image: ptr32, asks: ptr32):
             timed = _S_K2_PROVEN_OPEN
     if m[_BONDED] and m[_STATE_OUT] & _OUT_KN:
         m[_UNBONDED_FOR] = 0
-    elif m[_BONDED] and m[_V_WORD] & _V_HOUSE_LIVE and contacts & _OPEN and (
-        contacts & _S_KN_PROVEN_MADE == 0 or (m[_NE_MAX_MV] != 0 and image[m[_NE]] > m[_NE_MAX_MV])
+    elif (
+        m[_BONDED]
+        and m[_V_WORD] & _V_HOUSE_LIVE
+        and contacts & _OPEN
+        and (contacts & _S_KN_PROVEN_MADE == 0 or (m[_NE_MAX_MV] != 0 and image[m[_NE]] > m[_NE_MAX_MV]))
     ):
         if m[_UNBONDED_FOR] >= m[_UNBONDED_MAX]:
             timed |= _S_UNBONDED_LONG

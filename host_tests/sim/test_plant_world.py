@@ -415,6 +415,7 @@ class TestScenarios:
             "states": [[0.002, "OUT_OF_SERVICE"]], "violations": [], "unsynchronised_parallel_ms": 0.0,
             "tick": {"overruns": 0}, "k1_proven_open_ms": None, "k1_open_command_ms": None, "island_up_ms": None,
             "sync_at_close": None,
+            "energy": {"imported_wh": 0.0, "given_wh": 0.0, "exported_wh": 0.0, "most_exported_w": 0},
         }  # fmt: skip
         assert find(name).failures(empty)
 

@@ -11,7 +11,7 @@ from tools.plant.scenarios import SCENARIOS
 
 KEYS = (
     "scenario", "seed", "states", "grid_lost_at_s", "k1_open_command_ms", "k1_proven_open_ms", "island_up_ms",
-    "grid_back_at_s", "reclosed_at_s", "sync_at_close", "unsynchronised_parallel_ms", "modbus", "tick",
+    "grid_back_at_s", "reclosed_at_s", "sync_at_close", "unsynchronised_parallel_ms", "energy", "modbus", "tick",
     "realtime_factor", "violations",
 )  # fmt: skip
 

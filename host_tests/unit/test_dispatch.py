@@ -169,7 +169,7 @@ def test_self_use_never_exports_but_for_the_loops_delay(house_w, delay):
             assert wish <= max(0, load_w - 100) and wish <= 5000
             queue.append(wish)
             seen.append(load_w)
-            assert given_w <= max(seen[-(delay + 1):])
+            assert given_w <= max(seen[-(delay + 1) :])
 
 
 def test_momentary_cessation_stops_the_give():

@@ -101,7 +101,7 @@ def test_no_name_of_a_function_lost_its_meaning() -> None:
     for path, text in out.items():
         tree = ast.parse(text)
         bound = bound_names(tree)
-        plain = (build.ROOT / ("main.py" if path == "app.py" else path))
+        plain = build.ROOT / ("main.py" if path == "app.py" else path)
         if not plain.is_file():
             continue
         before = bound_names(ast.parse(plain.read_text()))

@@ -67,11 +67,17 @@ def test_one_bad_value_among_good_ones_refuses_all():
 def test_every_setting_takes_its_ends_and_refuses_one_more(row):
     name, default, low, high, unit, source = row
     assert low <= default <= high and unit and source
+    with_it = {"legs": 1} if name == "ne_measured" else {}  # the one setting that asks for another: see the next test
     for value in (low, high):
-        assert store.parse(json.dumps({name: value}))[name] == value
+        assert store.parse(json.dumps({**with_it, name: value}))[name] == value
     for value in (low - 1, high + 1):
         with pytest.raises(SettingError, match=name):
             store.parse(json.dumps({name: value}))
+
+
+def test_neutral_to_earth_takes_the_second_legs_channel_so_it_is_refused_with_two_legs():
+    with pytest.raises(SettingError, match="ne_measured: 1 is outside 0..0 with legs 2"):
+        store.parse('{"ne_measured": 1}')
 
 
 class PowerCut(Exception):
