@@ -7,7 +7,7 @@ they were given in, because no armature moves sooner than one block after its co
 
 import numpy as np
 
-from tools.plant.specs import BLOCK_STEPS, STEP_S
+from tools.plant.specs import BLOCK_S, BLOCK_STEPS, STEP_S
 
 AT_B, AT_MAIN, AT_A = 0.25, 0.60, 0.75  # places of the contacts
 LEAST_DELAY_S = 2.1e-3
@@ -115,6 +115,8 @@ class Contactor:
         if self.quiet:
             return
         speed = STEP_S / (self.spec.travel_ms * 1e-3 * (3.0 if self.fault == "slow" else 1.0))
+        if self._rests(t0 + BLOCK_S, speed):
+            return
         for n in range(BLOCK_STEPS):
             t = t0 + n * STEP_S
             while self._moves and t >= self._moves[0][0]:
@@ -132,6 +134,19 @@ class Contactor:
         self.quiet = at_rest and settled and not self._moves and len(set(self.main)) == 1 and self.fault is None
         if self.quiet:
             self.a[:], self.b[:] = self.a[-1], self.b[-1]
+
+    def _rests(self, t1, speed):
+        """Nothing moves before t1, though a fault keeps it from being quiet: leave the block as it stands."""
+        if self._moves and self._moves[0][0] <= t1 or self._main.opens or self._a.opens or self._b.opens:
+            return False
+        if self._limited(self.position + speed * self._direction) != self.position:
+            return False
+        for shown, contact in ((self.main, self._main), (self.a, self._a), (self.b, self._b)):
+            if contact.closed != ((self.position >= contact.place) == contact.above):
+                return False
+            shown[:] = contact.closed
+        self._broken_auxiliaries()
+        return True
 
     def _limited(self, position):
         low, high = 0.0, 1.0
