@@ -61,6 +61,9 @@ prove: setup-dev ## the transition table: against what is meant, cell by cell, a
 campaign: setup ## random runs of the whole firmware, safety judged by the plant: N=1000, AGAIN=17 plays that one again, SCHEDULER=tcp://..
 	@$(PY) -m tools.campaign $(if $(N),--runs $(N)) $(if $(AGAIN),--seed $(AGAIN)) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
 
+islanding: setup-dev ## unintentional islands: a map of the times until they end, with and without the dither, in build/islanding/
+	@$(PY) -m tools.islanding $(if $(STEPS),--steps $(STEPS))
+
 micropython: setup-dev ## Islander's own MicroPython for the RP2040: SOURCE=checkout (else fetched), FROZEN=1 with the firmware inside
 	@$(PY) -m tools.micropython $(if $(SOURCE),--source $(SOURCE)) $(if $(FROZEN),--frozen)
 

@@ -28,6 +28,7 @@ from firmware.protect.protect import Protect  # noqa: E402
 
 protect = Protect(settings, image, asks)
 protect.code = None  # its figures are in the rows now
+dithers = protect.dithers
 empty("firmware.protect")
 forget("firmware.grid_codes", "firmware.settings")
 
@@ -93,7 +94,11 @@ logger = log.get("main")
 
 async def charger():
     """Ask the energy room what it wants, and the charger how it is."""
-    obeyed = None
+    obeyed, dither = None, None
+    if dithers:
+        from firmware.energy.dither import Dither
+
+        dither = Dither(settings, layout, asks)
     while True:
         if obeyed is not context.settings:  # operating settings may change at any time
             obeyed = context.settings
@@ -103,6 +108,8 @@ async def charger():
         if context.site:
             wish = site_wish(wish, context.site.requests, obeyed, asks[layout.ask("CAR_SOC_E1")])
         device.wish(dispatch.bounded(wish, snapshot))
+        if dither:
+            device.wish_var(dither.var(snapshot, Clock.ticks_ms()))
         await device.poll()
         while device.changes:
             told, why = device.changes.pop(0)

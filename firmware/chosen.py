@@ -1,5 +1,8 @@
 """The set of settings in force. Its rows (settings.py) are loaded when a set is made or compared, not to read one."""
 
+FAST = (1,)  # numbers of the profiles that take a new reactive power every 100 ms; a test holds it against them
+LEAST_BAUD = 19200  # at which the rounds of such a device are short enough
+
 
 class SettingError(ValueError):
     """A setting that can't be taken; the message names it, the value and the allowed range."""
@@ -19,6 +22,12 @@ class Settings:
     def get(self, name, default=None):
         """As a dictionary's."""
         return self._values.get(name, default)
+
+    @property
+    def dithers(self):
+        """Is reactive power to be dithered, against unintentional islands? Only where the charger is fast enough."""
+        fast = self["charger_profile"] in FAST and self["charger_baud"] >= LEAST_BAUD
+        return fast and self["dither_e3"] > 0
 
     def with_changes(self, changes):
         """A new set with these changes, or SettingError and nothing changed."""

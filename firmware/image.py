@@ -99,6 +99,8 @@ ROWS = (
     "ISLAND_TRIPS",  # protect [count] trips of the island's own protection since start
     "MEAN10_MV",  # protect [mV] highest grid leg, mean of the last ten minutes; 0 = not known yet
     "SYNC_WHY",  # protect [bits] what 25 waits for: protect.sync_check WHY_*
+    "UI_STAGE",  # protect [code] unintentional island: protect.islanding STAGES
+    "UI_MHZ",  # protect [mHz] the frequency's answer to the dither of reactive power
     "S_FACTS",  # transfer [bits] switchgear facts, transfer.facts S_*
     "O_FACTS",  # transfer [bits] operation facts, transfer.facts O_*
     "STATE",  # transfer [code] transfer.states: what the switch is doing
@@ -153,6 +155,7 @@ ASK_ROWS = (
     "FRAM_86_DONE",  # record [code] the cause of 86 that is safely stored
     "RESTARTS",  # record [count] restarts within the last ten minutes
     "ASK_TEST",  # console [code] what ASK_ISLAND is for: 0 an island until ASK_RETURN, 1 exercise, 2 test without load
+    "SENT_VAR",  # charger [var] reactive power last asked of the charger, into the house
     "KEPT_K1_OPS",  # record [count] K1_OPS as kept in permanent memory, read once at start; 0 = none
     "KEPT_K2_OPS",  # record [count] K2_OPS, the same
     "KEPT_KN_OPS",  # record [count] KN_OPS, the same

@@ -171,6 +171,8 @@ ROWS = (
     ("charger_profile", 0, 0, 4, "profile", "0 sigen, 1 sunspec_der, 2 evtec, 3 quasar, 4 ambibox (docs/charger.md)"),
     ("charger_unit", 1, 1, 247, "unit", "Modbus unit of the charger, or of the inverter it lives in"),
     ("charger_baud", 9600, 1200, 115200, "baud", "RS-485 A, 8N1"),
+    ("dither_e3", 20, 0, 30, "rating/1000", "[D] reactive power dithered while the car gives, 2 %; 0 = off"),
+    ("dither_ask_e3", 100, 50, 200, "rating/1000", "[D] the same once an unintentional island is suspected, 10 %"),
     ("site_server", 0, 0, 1, "0/1", "1 = serve the site's energy manager on RS-485 B (SunSpec)"),
     ("site_unit", 1, 1, 247, "unit", "our own Modbus unit there"),
     ("site_baud", 9600, 1200, 115200, "baud", "RS-485 B, 8N1"),

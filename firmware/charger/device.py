@@ -44,7 +44,7 @@ class Device(Reader):
         self._image, self._asks = image, asks
         self._tick, self._state, self._uptime = layout.slot("TICK"), layout.slot("STATE"), layout.slot("UPTIME_S")
         names = ("CHARGER_TICK", "CHARGER_BITS", "CHARGER_W", "CAR_SOC_E1", "BATTERY_SOC_E1", "HOUSE_W")
-        self._slots = [layout.ask(name) for name in names]
+        self._slots, self._sent_var = [layout.ask(name) for name in names], layout.ask("SENT_VAR")
         self.notes = []
         self.asked, self.asked_var, self._orders = None, 0, {}
         self._written, self._put_ms = {}, None
@@ -166,6 +166,7 @@ class Device(Reader):
             if not up:  # it may have been another device, or restarted: nothing that was written is taken for standing
                 self._written = {}
                 self._ready = False
+                self._asks[self._sent_var] = 0
 
     def _tell(self, replied):
         asks, slots = self._asks, self._slots
@@ -225,6 +226,7 @@ class Device(Reader):
             self.sent_tick, self.sent_w = self._image[self._tick], value
         elif name == profile.VAR_ROW:
             self.sent_tick, self.sent_var = self._image[self._tick], value
+            self._asks[self._sent_var] = value
         try:
             if len(words) == 1:
                 await self._master.write(unit, address, words[0])

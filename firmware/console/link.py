@@ -3,9 +3,12 @@
 import json
 
 from firmware.charger import bits
+from firmware.chosen import FAST, LEAST_BAUD
 from firmware.console import words
 from firmware.console.commands import only
 
+# Of protect.islanding, which is not kept for their sake; a test compares.
+STAGES, SUSPECT_MHZ, TRIP_MHZ = ("off", "watching", "SUSPECT", "TRIPPED"), 40, 60
 _TICKS_MS = 2
 _WRAP = 0x1FFFFFFF
 
@@ -37,12 +40,30 @@ def do_charger(context, rest):
         yield "%-8s %s" % (title, "%d.%d %%" % (e1 // 10, e1 % 10) if e1 >= 0 else "unknown or none")
     device = context.device
     yield "device   %s; told last: %s into the house" % (_device(device), words.quantity(device.sent_w, "W"))
+    yield "islands  " + _islanding(context.settings, get)
     for warning in _warnings(device):
         yield "warning  " + warning
     if device.absent:
         yield "missing  %s (the device refuses these registers)" % ", ".join(device.absent)
     for name in sorted(device.values):
         yield "         %s = %d" % (name, device.values[name])
+
+
+def _islanding(settings, get):
+    """What is done against an unintentional island."""
+    if not settings.dithers:
+        why = (
+            "dither_e3 is 0"
+            if settings["charger_profile"] in FAST
+            else "this profile can't take reactive power so fast"
+        )
+        if settings["charger_profile"] in FAST and settings["charger_baud"] < LEAST_BAUD:
+            why = "charger_baud is %d and must be at least %d" % (settings["charger_baud"], LEAST_BAUD)
+        return "the charger's own method is alone: " + why
+    if not get("UI_STAGE"):
+        return "no dither now: the car gives nothing, or the switch is not in PARALLEL"
+    said = "%s: the frequency answers the dither by %d mHz; suspect from %d, a trip from %d"
+    return said % (STAGES[get("UI_STAGE")], get("UI_MHZ"), SUSPECT_MHZ, TRIP_MHZ)
 
 
 def _device(device):

@@ -26,6 +26,7 @@ E81X = const(29)
 E81R = const(30)
 E78 = const(31)
 SENSING = const(32)
+ANSWER = const(33)
 ISLAND_59_2 = const(40)
 ISLAND_59_1 = const(41)
 ISLAND_27_2 = const(42)
@@ -55,6 +56,7 @@ NAMES = (
     (E81R, "81R", "mHz/s"),
     (E78, "78", "cdeg"),
     (SENSING, "SENSING", "bits"),
+    (ANSWER, "unintentional island", "mHz"),
     (ISLAND_59_2, "island 59-2", "mV"),
     (ISLAND_59_1, "island 59-1", "mV"),
     (ISLAND_27_2, "island 27-2", "mV"),

@@ -29,7 +29,16 @@ from firmware.protect.presence import STEP
 from firmware.protect.trips import Trips
 
 
-def _plan(settings, code, layout, room, window):
+def _watch(settings):
+    """The module of the dither's answer, loaded only where there is a dither."""
+    if not settings.dithers:
+        return None
+    from firmware.protect import islanding
+
+    return islanding
+
+
+def _plan(settings, code, layout, room, window, watch=None):
     """(kernel, its array) of the eight ticks, then what eight ticks have besides."""
     v_rows = curves.voltage_rows(code, settings, layout) if code else ()
     f_rows = curves.frequency_rows(code, settings, layout) if code else ()
@@ -48,7 +57,7 @@ def _plan(settings, code, layout, room, window):
         (enter_service.inside, enter_service.new_house(settings, layout, STEP)),
         (vector_shift.watch, vector_shift.new(code.shift_cdeg if code else 0, settings, layout, STEP)),
         (ride.word, riding),
-        None,
+        (watch.read, watch.new(layout)) if watch else None,
         (island.backfeed, island.new_backfeed(settings, layout)),
         (presence.timers, room),
     )
@@ -85,10 +94,12 @@ class Protect:
         room = presence.new(settings, layout)
         window, left = enter_service.new_grid(settings, self.code, layout, STEP)
         image[layout.slot("ES_LEFT_MS")], image[layout.slot("RECLOSE_LEFT_MS")] = left
-        plan = _plan(settings, self.code, layout, room, window)
+        watch = _watch(settings)
+        plan = _plan(settings, self.code, layout, room, window, watch)
         self.own = tuple([step[1] if step else None for step in plan])
-        self.trips = Trips(settings, self.code, image, asks, layout, self.own, room, window)
+        self.trips = Trips(settings, self.code, image, asks, layout, self.own, room, window, watch)
         kernels = [step[0] if step else None for step in plan]
         kernels += [presence.settle, self.trips.found, self.trips.lost]
         self.room, self.window = room, window
+        self.dithers = watch is not None
         self.step = _make_step(image, tuple(kernels), self.own, room)

@@ -27,6 +27,7 @@ _ROCOF = const(3)
 _ENTER = const(5)
 _MEAN = const(9)
 _SHIFT = const(11)
+_ANSWER = const(13)
 _BACKFEED = const(14)
 _TIMERS = const(15)
 
@@ -47,7 +48,8 @@ _AT_SHIFT = const(14)
 _AT_GRID = const(18)
 _AT_HOUSE = const(22)
 _AT_FED = const(26)
-SIZE = const(30)
+_AT_ANSWER = const(30)
+SIZE = const(34)
 
 # Copies of other files' numbers, inlined here; a test compares them.
 _V_GRID_LOST = const(1 << 4)  # transfer.facts
@@ -75,10 +77,12 @@ _E_LOSS_27 = const(2)
 _E_81R = const(30)
 _E_78 = const(31)
 _E_SENSING = const(32)
+_E_ANSWER = const(33)
 _E_ISLAND_SENSING = const(47)
 _E_BACKFEED = const(48)
 _BACKFEED_MS = const(40)  # island.DECIDE_MS
 _ROCOF_MS = const(500)  # rocof.WINDOWS_MS
+_TRIP_MHZ = const(60)  # islanding.TRIP_MHZ
 _OUT_K1 = const(1 << 0)  # board.port
 _PARALLEL = const(2)  # transfer.states
 _HANDBACK = const(11)
@@ -120,6 +124,8 @@ def trip(image: ptr32, t: ptr32, room: ptr32, window: ptr32, rows: ptr32, tick: 
             at = _AT_SHIFT
         elif k == _TIMERS:
             at = _AT_GRID
+        elif k == _ANSWER:
+            at = _AT_ANSWER
     to = t[_TO]
     if at:
         image[to] = t[at]
@@ -177,6 +183,7 @@ def _new(settings, code, layout):
         (_E_SENSING, bad, 0, bad_ms),
         (_E_ISLAND_SENSING, bad, 0, bad_ms),
         (_E_BACKFEED, layout.slot("G1_MV") - 1, pu * settings["backfeed_mv_e3"] // 1000, _BACKFEED_MS),
+        (_E_ANSWER, layout.slot("UI_MHZ"), _TRIP_MHZ, 0),
     )
     for i, row in enumerate(others):
         for j, value in enumerate(row):
@@ -187,7 +194,9 @@ def _new(settings, code, layout):
 class Trips:
     """`found` and `lost` are for the tick."""
 
-    def __init__(self, settings, code, image, asks, layout, own, room, window):
+    def __init__(self, settings, code, image, asks, layout, own, room, window, watch=None):
+        if watch:
+            self._correlate, self._judge = watch.correlate, watch.judge
         self._image, self._asks, self._own, self._room, self._window = image, asks, own, room, window
         self._t = _new(settings, code, layout)
         self._trip, self._loss = trip, loss  # names of the module are gone once all is wired (spent.empty)
@@ -204,6 +213,8 @@ class Trips:
             self._spans.close()
         elif k == _TIMERS:
             self._blind(tick, what)
+        elif k == _ANSWER:
+            self._answer(tick)
         else:
             self._trip(self._image, self._t, self._room, self._window, self._own[k], tick, k, what)
 
@@ -215,6 +226,13 @@ class Trips:
             self._trip(self._image, self._t, room, self._window, room, tick, _TIMERS, _BAD_GRID_LONG)
         if what & _BAD_HOUSE_LONG and not room[_BITS] & _BIT_NO_ISLAND:
             self._trip(self._image, self._t, room, self._window, room, tick, _TIMERS, _BAD_HOUSE_LONG)
+
+    @micropython.native
+    def _answer(self, tick):
+        """20 ms of frequency are there."""
+        own = self._own[_ANSWER]
+        if self._judge(self._image, own, self._correlate(self._image, own, self._asks)):
+            self._trip(self._image, self._t, self._room, self._window, own, tick, _ANSWER, 0)
 
     @micropython.native
     def lost(self, tick):

@@ -95,6 +95,7 @@ def play(ticks, take=None, say=print, scene_ticks=96, **changes):
                 ring[to + leg] = sample(scene if leg < 2 else 0, at + (32768 if leg & 1 else 0), dice)
             frame += 1
         asks[told] = n
+        asks[layout.ask("SENT_VAR")] = 50 if n // 400 & 1 else -50
         asks[told + 1] = dice.roll(32) if n % 50 == 0 else asks[told + 1]
         bits = contacts(out, dice)
         image[layout.slot("TICK")] = n

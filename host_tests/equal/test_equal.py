@@ -22,7 +22,8 @@ TICKS = 7200
 ON_CHIP, SCENE = 104, 6  # the emulator takes its time
 ROOMS = ("sense", "protect", "transfer")
 SINGLE = {"nominal_hz": 50, "nominal_mv": 230000, "grid_code": 6, "legs": 1, "bond_required": 1, "ne_measured": 1}
-CHANGES = ({"bad_channel_trip_ms": 20, "scene_ticks": 400}, SINGLE)
+DITHERS = {"charger_profile": 1, "charger_baud": 115200}
+CHANGES = ({"bad_channel_trip_ms": 20, "scene_ticks": 400, **DITHERS}, SINGLE)
 
 
 def kernels():

@@ -1,9 +1,10 @@
 """Scenarios of what the energy is for: a dear evening, a request to export, a home battery, a car that leaves."""
 
+import dataclasses as dc
 import datetime as dt
 
 from tools.plant import scenarios as base
-from tools.plant.specs import StoreSpec
+from tools.plant.specs import HouseSpec, StoreSpec
 
 # A Monday in November, ten seconds before power is dear.
 CLOCK = int(dt.datetime(2026, 11, 23, 16, 59, 50, tzinfo=dt.UTC).timestamp())
@@ -101,4 +102,34 @@ CAR_LEAVES = base.Scenario(
         ("the run ended on the grid", base._ends("GRID", "PARALLEL")),
     ),
 )
-ALL: tuple[base.Scenario, ...] = (EVENING_PEAK, EXPORT_REQUEST, OUTAGE_WITH_BATTERY, BATTERY_EMPTIES, CAR_LEAVES)
+# The line that is left draws what the car gives, and L and C on it circulate as much again: nothing passive sees it.
+UNINTENTIONAL = base.Scenario(
+    "unintentional-island",
+    "The grid opens upstream while the car exports what is left on the line: the answer to the dither opens K1.",
+    40.0,
+    ((12.0, "grid_off", {}), (24.0, "grid_on", {})),
+    settings=base._with(
+        energy_mode=2, export_w=2500, charger_rated_w=2700, transfer_policy=1, charger_profile=1, charger_baud=115200
+    ),
+    site=base.Site(
+        grid=dc.replace(base.SLOW_GRID, neighbours_w=(0.0, 0.0), neighbours_var=(0.0, 0.0)),
+        house=HouseSpec((0.0, 0.0), (0.0, 0.0), rlc_w=1250.0),
+        charger=dc.replace(base.EXPORTING, rated_w=2700.0, enter_service_s=1.0),
+    ),
+    device="sunspec_der",
+    baud=115200,
+    expected=base.SAFE
+    + (
+        ("K1 was proven open within 2 s of the loss", base._within("k1_proven_open_ms", 0, 2000)),
+        ("PARALLEL, ISLAND, PARALLEL", base._in_order("PARALLEL", "ISLAND", "PARALLEL")),
+        ("the run ended in PARALLEL", base._ends("PARALLEL")),
+    ),
+)
+ALL: tuple[base.Scenario, ...] = (
+    EVENING_PEAK,
+    EXPORT_REQUEST,
+    OUTAGE_WITH_BATTERY,
+    BATTERY_EMPTIES,
+    CAR_LEAVES,
+    UNINTENTIONAL,
+)

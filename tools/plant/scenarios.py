@@ -45,6 +45,7 @@ class Scenario:
     events: tuple[Event, ...] = ()
     settings: MappingProxyType = field(default_factory=lambda: QUICK)
     site: Site = field(default_factory=Site)
+    device: str = "sigen"  # what the charger speaks: world.BUSES
     baud: int = 9600  # to the charger
     site_baud: int = 19200  # from the site's energy manager
     expected: tuple[Check, ...] = ()

@@ -122,6 +122,11 @@ class Server:
         os.close(self._master)
 
 
+def whole(frame):
+    """Does its CRC fit?"""
+    return len(frame) >= 4 and crc16(frame[:-2]) == frame[-2] | frame[-1] << 8
+
+
 def length(reply):
     """Bytes a reply has in all, as far as its beginning tells."""
     if len(reply) < 3:
@@ -137,6 +142,8 @@ class ChargerBus:
 
     `faults` holds functions reply -> reply (or b"" for silence), used up one a request: wrong replies for scenarios.
     """
+
+    PERIOD_US, TURNAROUND_US = PERIOD_US, TURNAROUND_US
 
     def __init__(self, model, baud=9600, server=Server):
         self._model, self._char_us = model, BITS * 1e6 / baud
@@ -162,7 +169,7 @@ class ChargerBus:
     def _end_of_frame(self):
         frame, self._frame = bytes(self._frame), bytearray()
         began = self._last_us - len(frame) * self._char_us
-        if not self._hears(frame) or began - self._answered_us < PERIOD_US:
+        if not self._hears(frame) or began - self._answered_us < self.PERIOD_US:
             return
         self._answered_us = began
         reply = self._server.ask(frame, self._model)
@@ -171,14 +178,12 @@ class ChargerBus:
         if self._model.spoil:
             self._model.spoil -= 1
             reply = SPOIL[self._model.spoil % len(SPOIL)](reply)
-        start = self._last_us + SILENCE * self._char_us + TURNAROUND_US
+        start = self._last_us + SILENCE * self._char_us + self.TURNAROUND_US
         self._out += [(start + (i + 1) * self._char_us, byte) for i, byte in enumerate(reply)]
 
     def _hears(self, frame):
         """Will the device answer? Not a wrong CRC, not another unit, not a broadcast, nothing while it is silent."""
-        if self._model.silent or len(frame) < 4 or crc16(frame[:-2]) != frame[-2] | frame[-1] << 8:
-            return False
-        return frame[0] in Map(self._model).units()
+        return not self._model.silent and whole(frame) and frame[0] in Map(self._model).units()
 
     def close(self):
         self._server.close()

@@ -42,18 +42,28 @@ class SilentBus:
         """Nothing to close."""
 
 
-def charger_bus(model, baud):
+def sigen_bus(model, baud):
     """The Modbus server's end of the line."""
     from tools.plant.slave import ChargerBus
 
     return ChargerBus(model, baud)
 
 
+def sunspec_bus(model, baud):
+    """The same, of a SunSpec device."""
+    from tools.plant.sunspec import SunSpecBus
+
+    return SunSpecBus(model, baud)
+
+
+BUSES = {"sigen": sigen_bus, "sunspec_der": sunspec_bus}
+
+
 class World:
     """See the module. `make_firmware(run_dir, settings_path)` and `make_bus(model, baud)` replace the real ones in
-    tests."""
+    tests; the bus is otherwise that of the scenario's device."""
 
-    def __init__(self, scenario, seed=1, run_dir="build/run", make_firmware=Firmware, make_bus=charger_bus):
+    def __init__(self, scenario, seed=1, run_dir="build/run", make_firmware=Firmware, make_bus=None):
         self.scenario, self.seed, self.run_dir = scenario, seed, Path(run_dir)
         self.run_dir.mkdir(parents=True, exist_ok=True)
         self.plant = Plant(scenario.site, seed, scenario.plant_events())
@@ -79,7 +89,7 @@ class World:
             opened.callback(self._console.close)
             self._site = Terminal(self.run_dir / "site_bus")
             opened.callback(self._site.close)
-            self._bus = make_bus(self.plant.charger_model, scenario.baud)
+            self._bus = (make_bus or BUSES[scenario.device])(self.plant.charger_model, scenario.baud)
             opened.callback(self._bus.close)
             (self.run_dir / "fram.bin").unlink(missing_ok=True)  # a controller fresh from the bench
             self._make_firmware = make_firmware

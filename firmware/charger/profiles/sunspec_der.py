@@ -134,13 +134,15 @@ def wants(d):
     if d.has("beat") and d.rested("beat", _BEAT_MS):
         return "beat", d.now_ms
     watts = setpoint.target_w(d)
-    if watts is None:
-        return _operate(d, _START) if d.in_island else None
-    watts = max(-v.get("rated_in_w", abs(watts)), min(v.get("rated_out_w", abs(watts)), watts))
-    if "set_sf" in v and setpoint.due(d, "set_w", watts, _AGAIN_MS):
-        return "set_w", watts
+    if watts is not None:
+        watts = max(-v.get("rated_in_w", abs(watts)), min(v.get("rated_out_w", abs(watts)), watts))
+        if "set_sf" in v and setpoint.due(d, "set_w", watts, _AGAIN_MS):
+            return "set_w", watts
+    # an island needs the last of it taken back too
     if "set_var_sf" in v and (d.asked_var or d.told("set_var")) and setpoint.due(d, "set_var", d.asked_var, _AGAIN_MS):
         return "set_var", d.asked_var
+    if watts is None:
+        return _operate(d, _START) if d.in_island else None
     return _operate(d, _START if watts else _STOP) if d.may_run else None
 
 

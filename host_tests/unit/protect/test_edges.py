@@ -12,6 +12,7 @@ from host_tests.unit.protect.bench import BEFORE_WRAP, Bench
 CODES = {
     1: "LOSS bank", 2: "LOSS 27", 11: "27-1", 12: "27-2", 13: "27-3", 16: "59-1", 17: "59-2", 18: "59-3", 19: "59 mean",
     21: "81U-1", 22: "81U-2", 26: "81O-1", 27: "81O-2", 29: "81 unknown", 30: "81R", 31: "78", 32: "SENSING",
+    33: "unintentional island",
     40: "island 59-2", 41: "island 59-1", 42: "island 27-2", 43: "island 27-1", 44: "island open neutral",
     45: "island 81U", 46: "island 81O", 47: "island SENSING", 48: "BACKFEED",
 }  # fmt: skip
@@ -125,4 +126,4 @@ def test_the_second_leg_that_follows_at_an_angle_is_fed():
 
 
 def test_the_kernels_array_of_trips_is_as_long_as_what_it_holds():
-    assert trips.SIZE == trips._AT_FED + 4
+    assert trips.SIZE == trips._AT_ANSWER + 4

@@ -7,6 +7,7 @@ from firmware.board.port import OUT_K1
 from firmware.protect import (
     elements,
     enter_service,
+    islanding,
     mean,
     notes,
     presence,
@@ -19,6 +20,7 @@ from firmware.protect import (
 )
 from firmware.protect import island as island_room
 from firmware.sense import plausible
+from firmware.settings import Settings
 from firmware.transfer import facts, states
 from host_tests.unit.protect.bench import Bench
 
@@ -171,7 +173,7 @@ def test_only_slots_marked_protect_are_written():
 
 def test_copied_numbers_are_those_of_their_origin():
     """A kernel inlines only its own file's constants; every copy is compared with where it comes from."""
-    rooms = (trips, notes, enter_service, sync_check, rocof, vector_shift, ride, island_room, elements)
+    rooms = (trips, islanding, notes, enter_service, sync_check, rocof, vector_shift, ride, island_room, elements)
     for room in rooms:
         for name in ("HELD", "WORD", "BITS", "K1_TICKS", "LEAD", "EPISODE"):
             if hasattr(room, "_" + name):
@@ -193,11 +195,13 @@ def test_copied_numbers_are_those_of_their_origin():
     for name in ("LOSS_BANK", "LOSS_27", "SENSING", "ISLAND_SENSING", "BACKFEED"):
         assert getattr(trips, "_E_" + name) == getattr(elements, name)
     assert (trips._E_81R, trips._E_78) == (elements.E81R, elements.E78)
+    assert (trips._E_ANSWER, trips._TRIP_MHZ) == (elements.ANSWER, islanding.TRIP_MHZ)
     assert (trips._BACKFEED_MS, trips._ROCOF_MS) == (island_room.DECIDE_MS, rocof.WINDOWS_MS)
     assert trips._NOT_GOOD == 0xFFFF ^ (facts.V_GRID_GOOD | facts.V_ENTER_SERVICE)
     assert (trips._PARALLEL, trips._HANDBACK, trips._OUT_K1) == (states.PARALLEL, states.HANDBACK, OUT_K1)
     assert (notes._UNBONDING, notes._CLOSING) == (states.UNBONDING, states.CLOSING)
     assert notes._WHY_NOISE == plausible.WHY_NOISE and notes._STAGES + len(states.NAMES) <= notes.SIZE
+    assert islanding._GRID_LIVE == facts.V_GRID_LIVE
     assert rocof._GRID_LIVE == vector_shift._GRID_LIVE == facts.V_GRID_LIVE
     assert sync_check._IN_STEP == facts.V_IN_STEP
     assert presence._OUT_K1 == OUT_K1
@@ -220,3 +224,7 @@ def test_the_order_of_the_kernels_is_what_trips_takes_it_for():
     for k, kernel in kernels.items():
         assert plan[k][0] is kernel, k
     assert plan[trips._ENTER][1] is bench.protect.window
+    assert plan[trips._ANSWER] is None
+    watch = protect._watch(Settings({"charger_profile": 1, "charger_baud": 19200}))
+    plan = protect._plan(bench.settings, bench.protect.code, layout, bench.room, bench.protect.window, watch)
+    assert plan[trips._ANSWER][0] is islanding.read
