@@ -27,6 +27,7 @@ tap = kept.tap(board, image, layout)
 from firmware.protect.protect import Protect  # noqa: E402
 
 protect = Protect(settings, image, asks)
+give = protect.code.give if protect.code else (0, 0, 0)
 protect.code = None  # its figures are in the rows now
 dithers = protect.dithers
 empty("firmware.protect")
@@ -102,7 +103,8 @@ async def charger():
     while True:
         if obeyed is not context.settings:  # operating settings may change at any time
             obeyed = context.settings
-            dispatch = Dispatch(obeyed, layout, asks, device.values, clock)
+            dispatch = Dispatch(obeyed, layout, asks, device.values, clock, give)
+            device.order("backup_soc_e1", obeyed["battery_backup_e1"] or None)
         snapshot.take()
         wish = dispatch.decide(snapshot)
         if context.site:

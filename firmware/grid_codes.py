@@ -153,29 +153,32 @@ _RIDE_F_EN = (49000, 51000, 47000, 52000, 1800000)  # [M]
 
 # name, nominal Hz, base of the levels (1000: pu * 1000), 1 = times are clearing times (K1's opening included) or 0 =
 # delays of the relay itself, trip points, enter service, ride low, ride high, ride frequency, (disturbance sets, ms
-# apart), 81R (mHz/s, lowest, highest; 0 = off), 78 (cdeg, lowest, highest; 0 = off). 81R and 78 stay off where
-# immunity is demanded.
+# apart), 81R (mHz/s, lowest, highest; 0 = off), 78 (cdeg, lowest, highest; 0 = off), what is given above nominal
+# frequency (from mHz, all of the rating less after so many mHz more; 0 = no rule). 81R and 78 stay off where immunity
+# is demanded.
 _SHIFT = (0, 6000, 12000)  # one-phase jumps of 60 degrees are ridden through [SVP]
 _NO_SHIFT = (0, 0, 0)
 _ALWAYS = (0, 0)
+_DROOP_1547 = (60036, 3000)  # dead band 36 mHz, droop 5 % [M]
+_DROOP_EU = (50200, 2500)  # 40 %/Hz, a droop of 5 % [M]
 CODES = (
-    ("none", 0, 1000, 0, (), (), (), (), (), _ALWAYS, (0, 0, 0), _NO_SHIFT),
+    ("none", 0, 1000, 0, (), (), (), (), (), _ALWAYS, (0, 0, 0), _NO_SHIFT, _ALWAYS),
     ("IEEE 1547-2018 Cat I", 60, 1000, 1, _CAT_1, _ES_1547, _LOW_1, _HIGH_12, _RIDE_F,
-     (2, 20000), (0, 500, 10000), _SHIFT),  # sets [PD]; ROCOF immunity [M]
+     (2, 20000), (0, 500, 10000), _SHIFT, _DROOP_1547),  # sets [PD]; ROCOF immunity [M]
     ("IEEE 1547-2018 Cat II", 60, 1000, 1, _CAT_2, _ES_1547, _LOW_2, _HIGH_12, _RIDE_F,
-     (2, 10000), (0, 2000, 10000), _SHIFT),  # sets [PD]; ROCOF immunity [M]
+     (2, 10000), (0, 2000, 10000), _SHIFT, _DROOP_1547),  # sets [PD]; ROCOF immunity [M]
     ("IEEE 1547-2018 Cat III", 60, 1000, 1, _CAT_3, _ES_1547, _LOW_3, _HIGH_3, _RIDE_F,
-     (3, 5000), (0, 3000, 10000), _SHIFT),  # sets [PD]; ROCOF immunity [SVP]
+     (3, 5000), (0, 3000, 10000), _SHIFT, _DROOP_1547),  # sets [PD]; ROCOF immunity [SVP]
     ("California Rule 21", 60, 1000, 1, _RULE_21, _ES_1547, _LOW_3, _HIGH_3, _RIDE_F,
-     (3, 5000), (0, 3000, 10000), _SHIFT),  # 300 s, cessation below 0.50 and above 1.10 [PR]; the rest as Cat III
+     (3, 5000), (0, 3000, 10000), _SHIFT, _DROOP_1547),  # 300 s, cessation < 0.50, > 1.10 [PR]; rest as Cat III
     ("VDE-AR-N 4105:2018", 50, 1000, 0, _VDE, _ES_VDE, _LOW_VDE, _HIGH_VDE, _RIDE_F_VDE,
-     _ALWAYS, (0, 2000, 10000), _NO_SHIFT),  # [M]
+     _ALWAYS, (0, 2000, 10000), _NO_SHIFT, _DROOP_EU),  # [M]
     ("G98/G99 LV", 50, 1000, 0, _G98, _ES_G98, _LOW_G98, _HIGH_G98, _RIDE_F_G98,
-     _ALWAYS, (1000, 1000, 1000), _NO_SHIFT),  # 1 Hz/s for 0.5 s, no vector shift [M]
+     _ALWAYS, (1000, 1000, 1000), _NO_SHIFT, (50400, 5000)),  # 1 Hz/s for 0.5 s, no vector shift [M]
     ("AS/NZS 4777.2 Australia A", 50, 230000, 0, _AS_4777, _ES_AS, _LOW_AS, _HIGH_AS, _RIDE_F_AS,
-     _ALWAYS, (0, 4000, 10000), _SHIFT),  # [M]
+     _ALWAYS, (0, 4000, 10000), _SHIFT, (50250, 1750)),  # [M]
     ("EN 50549-1", 50, 1000, 0, _EN_50549, _ES_EN, _LOW_EN, _HIGH_EN, _RIDE_F_EN,
-     _ALWAYS, (0, 2000, 10000), (0, 2000, 12000)),  # immunity 2 Hz/s [M]
+     _ALWAYS, (0, 2000, 10000), (0, 2000, 12000), _DROOP_EU),  # immunity 2 Hz/s [M]
 )  # fmt: skip
 
 
@@ -211,6 +214,7 @@ class Code:
         self.ride_f, self.sets = row[8], row[9]
         self.rocof_mhz_s = settings["rocof_trip_mhz_s"] or row[10][0]
         self.shift_cdeg = settings["vs_trip_cdeg"] or row[11][0]
+        self.give = (self.es[5],) + row[12]  # ms of the ramp, then what is given above nominal: from mHz, over mHz
 
 
 def _to_mv(level, kind, nominal_mv, base):

@@ -200,7 +200,7 @@ class Device(Reader):
         wanted = self.profile.wants(self)
         if wanted is None:
             for name, value in self._orders.items():
-                if value is not None and self.due(name, value):
+                if value is not None and self.has(name) and self.due(name, value):
                     wanted = (name, value)
                     break
         if wanted is None:

@@ -36,10 +36,14 @@ def do_plan(context, rest):
     yield "reserve  %d.%d %% kept for an outage" % (settings["reserve_soc_e1"] // 10, settings["reserve_soc_e1"] % 10)
     when = "as soon as the loads would notice" if found["seamless"] else "by the grid code's curves"
     yield "grid lost: K1 opens %s (policy %s)" % (when, found["policy"])
-    from firmware.energy import plan
+    from firmware.energy import departure, plan
 
+    now_s = context.clock.seconds() if context.clock else 0
+    leaves = departure.line(now_s, settings, soc)
+    if leaves:
+        yield "car      " + leaves
     yield "next 24 h"
-    for line in plan.lines(context.clock.seconds() if context.clock else 0, settings):
+    for line in plan.lines(now_s, settings):
         yield "  " + line
 
 

@@ -31,8 +31,13 @@ class Dispatch:
     the switch does not permit sources now, and what was commanded stands. What anybody else asks for is laid over it,
     and then `bounded(limits, snapshot)` has the last word: cessation and the slope hold for every wish."""
 
-    def __init__(self, settings, layout, asks, values=None, clock=None):
-        """`values`: the charger's fresh registers by name; `clock`: seconds() of 1970 UTC, 0 = not set."""
+    def __init__(self, settings, layout, asks, values=None, clock=None, give=(0, 0, 0)):
+        """`values`: the charger's fresh registers by name; `clock`: seconds() of 1970 UTC, 0 = not set; `give`: the
+        grid code's (grid_codes.Code): ms of the ramp after entering service, mHz from which less is given and over
+        which."""
+        self._ramp_ms, self._from_mhz, self._over_mhz = give
+        self._entered_s, self._normal_w, self._must_charge = 0, 0, False
+        self._mhz = layout.slot("GRID_FINE_MHZ")
         self._settings = settings
         self._values, self._clock = values, clock
         self._ride, self._uptime = layout.slot("RIDE_MODE"), layout.slot("UPTIME_S")
@@ -53,20 +58,27 @@ class Dispatch:
         if not snapshot[self._permit]:
             return None
         mode = settings["energy_mode"]
-        if mode == CHARGE:
+        if mode == CHARGE or self._leaves():
             return settings["charge_w"], 0
         return 0, self._most_w(mode)
 
     def bounded(self, limits, snapshot):
-        """The limits within what the grid's rules allow now: nothing is given in momentary cessation, and what is given
-        rises slowly."""
+        """The limits within what the grid's rules allow now: nothing is given in momentary cessation, less above
+        nominal frequency, and what is given rises slowly, most of all after entering service."""
         if limits is None:
             self._gave_w, self._at_s = 0, -1  # it rises anew afterwards
             return None
         charge_w, discharge_w = limits
         if snapshot[self._ride] & _MODE_MASK >= _CESSATION:
             discharge_w = 0
-        return charge_w, self._slewed(discharge_w, snapshot[self._uptime])
+        above = snapshot[self._mhz] - self._from_mhz
+        if self._over_mhz and above > 0:  # of what was given before, a share of the rating less
+            rated_w = self._settings["charger_rated_w"]
+            discharge_w = min(discharge_w, max(0, self._normal_w - rated_w * above // self._over_mhz))
+        gives_w = self._slewed(discharge_w, snapshot[self._uptime])
+        if above <= 0:
+            self._normal_w = gives_w
+        return charge_w, gives_w
 
     def _most_w(self, mode):
         """What the car may give in this mode now: never below its reserve, never on an unknown state of charge."""
@@ -89,12 +101,29 @@ class Dispatch:
         return wanted if wanted >= _LEAST_W else 0
 
     def _slewed(self, wanted_w, now_s):
-        """Falls at once, rises by _RISE_W_S."""
-        passed = now_s - self._at_s if self._at_s >= 0 else 1
-        self._at_s = now_s
-        rise = self._gave_w + _RISE_W_S * max(0, min(passed, 60))
+        """Falls at once, rises by _RISE_W_S, and by the code's ramp where it has just entered service."""
+        passed = now_s - self._at_s
+        if self._at_s < 0:
+            passed, self._entered_s = 1, now_s
+        self._at_s, rise_w_s = now_s, _RISE_W_S
+        if (now_s - self._entered_s) * 1000 < self._ramp_ms:
+            rise_w_s = min(rise_w_s, self._settings["charger_rated_w"] * 1000 // self._ramp_ms)
+        rise = self._gave_w + rise_w_s * max(0, min(passed, 60))
         self._gave_w = wanted_w if wanted_w <= rise else max(rise, min(wanted_w, _LEAST_W))
         return self._gave_w
+
+    def _leaves(self):
+        """Must it charge now for the time at which the car leaves? The kind of window is looked up as often."""
+        if not self._settings["departure_days"]:
+            return False
+        before = self._asked_min
+        self._kind()
+        if self._asked_min != before:
+            from firmware.energy import departure
+
+            soc_e1 = self._asks[self._soc]
+            self._must_charge = departure.must_charge(self._asked_min * 60, self._settings, soc_e1)
+        return self._must_charge
 
     @staticmethod
     def _windowed(settings):

@@ -9,8 +9,10 @@ from firmware.energy import dispatch, tariff
 _DAY_MIN = 1440
 
 
-def doing(settings, kind):
-    """(what, why) of a moment in a window of this kind."""
+def doing(settings, kind, window=0):
+    """(what, why) of a moment in a window of this kind; `window`: its number, 0 = none."""
+    price = settings["window%d_price" % window] if window else 0
+    at = " at %d.%02d a kWh" % (price // 100, price % 100) if price else ""
     mode = settings["energy_mode"]
     if mode == dispatch.CHARGE:
         return "charge", "mode charge, up to %d W" % settings["charge_w"]
@@ -19,9 +21,9 @@ def doing(settings, kind):
     if mode == dispatch.EXPORT:
         if settings["window1_kind"] != tariff.SELL and settings["window2_kind"] != tariff.SELL:
             return "sell", "mode export without a window, up to %d W" % settings["export_w"]
-        return ("sell", "a window to sell") if kind == tariff.SELL else ("hold", "no window to sell")
+        return ("sell", "a window to sell" + at) if kind == tariff.SELL else ("hold", "no window to sell")
     if mode == dispatch.SELF_USE:
-        return ("cover the house", "power is dear") if kind == tariff.DEAR else ("hold", "power is not dear")
+        return ("cover the house", "power is dear" + at) if kind == tariff.DEAR else ("hold", "power is not dear")
     return "hold", "mode hold"
 
 
@@ -35,7 +37,7 @@ def hours(utc_s, settings):
         return [(0, _DAY_MIN, what, why)]
     rows, edges = [], _edges(utc_s, settings)
     for at, until in zip(edges, edges[1:] + [_DAY_MIN]):
-        what, why = doing(settings, tariff.now(utc_s + at * 60, settings)[0])
+        what, why = doing(settings, *tariff.now(utc_s + at * 60, settings)[:2])
         if rows and rows[-1][2:] == (what, why):
             rows[-1] = (rows[-1][0], rows[-1][1] + until - at, what, why)
         else:

@@ -12,13 +12,13 @@ NOW = 20000
 
 
 class Case:
-    def __init__(self, tick=NOW, **changes):
+    def __init__(self, tick=NOW, give=(0, 0, 0), **changes):
         self.image, self.asks = layout.new_image(), layout.new_asks()
         self.image[layout.slot("TICK")] = tick
         self.image[layout.slot("RUN_PERMIT")] = 1
         self.values, self.utc_s = {}, 0
         self.over = lambda limits: limits  # what somebody else asks for
-        self.dispatch = dispatch.Dispatch(Settings(changes), layout, self.asks, self.values, self)
+        self.dispatch = dispatch.Dispatch(Settings(changes), layout, self.asks, self.values, self, give)
 
     def told(self, tick, watts, soc_e1=800):
         self.asks[layout.ask("CHARGER_TICK")] = tick
@@ -206,3 +206,60 @@ def test_no_request_gets_past_momentary_cessation_or_the_slope():
     assert case.after(1) == (0, 0)
     case.image[layout.slot("RIDE_MODE")] = 0
     assert case.after(1)[1] <= 500
+
+
+def test_after_entering_service_the_give_rises_by_the_codes_ramp():
+    """25 kW in 300 s are 83 W a second (IEEE 1547-2018 4.10.3 [M]); the charger's least power comes at once."""
+    case = Case(energy_mode=dispatch.EXPORT, give=(300000, 0, 0), charger_rated_w=25000)
+    case.told(NOW, 0)
+    assert case.after(1) == (0, 500)
+    assert case.after(20) == (0, 500 + 20 * 83)
+    case.image[layout.slot("RUN_PERMIT")] = 0
+    assert case.decide() is None
+    case.image[layout.slot("RUN_PERMIT")] = 1
+    assert case.after(1) == (0, 500)  # it enters service anew
+    late = Case(energy_mode=dispatch.EXPORT, give=(10000, 0, 0), charger_rated_w=1000)
+    late.told(NOW, 0)
+    assert late.after(10) == (0, 500 + 9 * 100)
+    assert late.after(1) == (0, 1900)  # the ramp is over: the slope of 500 W a second
+
+
+def test_above_nominal_frequency_less_is_given():
+    """IEEE 1547-2018 Table 24 [M]: from 60.036 Hz, the whole rating less over 3 Hz."""
+    case = Case(energy_mode=dispatch.EXPORT, give=(0, 60036, 3000), charger_rated_w=25000, export_w=5000)
+    case.told(NOW, 0)
+    case.image[layout.slot("GRID_FINE_MHZ")] = 60036
+    assert case.after(20) == (0, 5000)
+    case.image[layout.slot("GRID_FINE_MHZ")] = 60336  # 0.3 of 3 Hz: a tenth of 25 kW less
+    assert case.after(1) == (0, 2500)
+    assert case.after(30) == (0, 2500)  # and not once more
+    case.image[layout.slot("GRID_FINE_MHZ")] = 61000
+    assert case.after(1) == (0, 0)
+    case.image[layout.slot("GRID_FINE_MHZ")] = 60000
+    assert case.after(1)[1] == 500 and case.after(20) == (0, 5000)
+    none = Case(energy_mode=dispatch.EXPORT)
+    none.told(NOW, 0)
+    none.image[layout.slot("GRID_FINE_MHZ")] = 63000
+    assert none.after(20) == (0, 5000)
+
+
+def test_the_car_is_charged_for_its_departure_whatever_the_mode():
+    """60 kWh, 70 to 80 %: 6 kWh at 90 % of 6 kW are 66 min, and 15 min in hand."""
+    leaves = {"departure_days": 127, "departure_min": 1200, "departure_soc_e1": 800, "charge_w": 6000}
+    case = Case(energy_mode=dispatch.HOLD, **leaves)
+    case.told(NOW, 0, 700)
+    case.utc_s = MONDAY_18H  # 20:00 is 120 min away
+    assert case.after(1) == (0, 0)
+    case.utc_s = MONDAY_18H + 38 * 60
+    assert case.after(1) == (0, 0)
+    case.utc_s = MONDAY_18H + 39 * 60
+    assert case.after(1) == (6000, 0)
+    case.told(NOW, -6000, 800)
+    case.utc_s += 60
+    assert case.after(1) == (0, 0)
+    case.told(NOW, 0, -1)
+    case.utc_s += 60
+    assert case.after(1) == (0, 0)
+    case.utc_s = 0
+    case.told(NOW, 0, 100)
+    assert case.after(1) == (0, 0)

@@ -103,3 +103,15 @@ def test_overrides_reach_the_curve():
     assert (grid_codes.UV, 2, 50000, 5000) in code.points
     assert (grid_codes.OF, 1, 61500, 300000) in code.points
     assert code.es[4] == 2000
+
+
+def test_what_is_given_above_nominal_is_each_codes_own():
+    """[M] all: 1547-2018 Table 24; 4105 and EN 50549-1 from 50.2 Hz, 40 %/Hz; G98/G99 from 50.4 Hz, droop 10 %; 4777.2
+    from 50.25 to 52 Hz."""
+    droops = {row[0]: row[12] for row in grid_codes.CODES}
+    assert droops.pop("none") == (0, 0)
+    assert {droops[name] for name in droops if "1547" in name or "Rule" in name} == {(60036, 3000)}
+    assert droops["VDE-AR-N 4105:2018"] == droops["EN 50549-1"] == (50200, 2500)
+    assert droops["G98/G99 LV"] == (50400, 5000) and droops["AS/NZS 4777.2 Australia A"] == (50250, 1750)
+    code = grid_codes.Code(Settings({"es_ramp_ms": 2000}))
+    assert code.give == (2000, 60036, 3000)

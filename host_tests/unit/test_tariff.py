@@ -76,7 +76,7 @@ def test_the_plan_covers_the_day_without_gaps_and_says_why():
     assert [(row[0], row[1], row[2]) for row in rows] == [
         (0, 300, "hold"), (300, 240, "cover the house"), (540, 900, "hold")]  # fmt: skip
     assert list(plan.lines(at("2026-11-23 12:00"), Settings({**DEAR, "energy_mode": dispatch.SELF_USE})))[1] == (
-        "17:00-21:00  cover the house  power is dear"
+        "17:00-21:00  cover the house  power is dear at 42.00 a kWh"
     )
 
 

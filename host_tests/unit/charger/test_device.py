@@ -200,6 +200,13 @@ def test_a_standing_order_is_written_on_change_only_and_said_when_it_is_not_show
     assert case.link.writes.count((247, 40046, 450)) == 2 and NOT_SHOWN in case.device.notes
 
 
+def test_an_order_for_a_register_the_device_does_not_have_is_no_order():
+    case = Case()
+    case.device.order("no_such_register", 300)
+    case.poll(20)
+    assert case.link.writes == [] and case.device.link_up
+
+
 def test_nothing_that_was_written_is_taken_for_standing_after_the_link_was_lost():
     case = Case()
     case.device.wish((7000, 0))
