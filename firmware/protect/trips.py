@@ -19,9 +19,7 @@ from firmware.protect import mean
 
 _WRAP = const(0x1FFFFFFF)
 
-# The order of protect._plan: which kernel found it.
-_VOLTAGE = const(0)
-_FREQUENCY = const(1)
+# The order of protect._plan: which kernel found it. Those not named here are rows of 27, 59 and 81.
 _ISLAND = const(2)
 _ROCOF = const(3)
 _ENTER = const(5)

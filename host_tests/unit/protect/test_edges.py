@@ -127,3 +127,24 @@ def test_the_second_leg_that_follows_at_an_angle_is_fed():
 
 def test_the_kernels_array_of_trips_is_as_long_as_what_it_holds():
     assert trips.SIZE == trips._AT_ANSWER + 4
+
+
+def test_a_trip_writes_its_own_slots_and_no_other_ones():
+    """By a loss and by a row: the tick it was found in, and nothing besides."""
+    own = {"TRIP_" + x for x in ("ELEMENT", "LEG", "VALUE", "LIMIT", "TIME_MS", "TICK", "COUNT")}
+    for bank in (1, 0):
+        bench = Bench(seamless=1).grid(1000, 1000).house(1000, 1000).run(20)
+        if bank:
+            bench.put(LOSS_BANK=1, LOSS_BANK_TICK=(bench.tick - 10) & 0x1FFFFFFF)
+        else:
+            bench.grid(1250, 1250)
+        before = list(bench.image)
+        for _ in range(800):
+            began = bench.tick
+            bench.ticks(1)
+            if bench.get("TRIP_ELEMENT"):
+                break
+        assert bench.get("TRIP_TICK") == began and bench.get("TRIP_COUNT") == 1
+        written = {layout.ROWS[i] for i, x in enumerate(before) if bench.image[i] != x}
+        assert own - {"TRIP_TIME_MS", "TRIP_VALUE"} <= written
+        assert not written - own - {"V_FACTS", "RIDE_MODE", "ES_LEFT_MS", "RECLOSE_LEFT_MS", "SYNC_WHY"}, written
