@@ -109,11 +109,17 @@ UNINTENTIONAL = base.Scenario(
     40.0,
     ((12.0, "grid_off", {}), (24.0, "grid_on", {})),
     settings=base._with(
-        energy_mode=2, export_w=2500, charger_rated_w=2700, transfer_policy=1, charger_profile=1, charger_baud=115200
+        energy_mode=2,
+        export_w=2500,
+        charger_rated_w=2700,
+        transfer_policy=1,
+        charger_profile=1,
+        charger_baud=115200,
+        dither_ask_e3=50,
     ),
     site=base.Site(
         grid=dc.replace(base.SLOW_GRID, neighbours_w=(0.0, 0.0), neighbours_var=(0.0, 0.0)),
-        house=HouseSpec((0.0, 0.0), (0.0, 0.0), rlc_w=1250.0),
+        house=HouseSpec((0.0, 0.0), (0.0, 0.0), rlc_w=1250.0, rlc_hz=59.5),
         charger=dc.replace(base.EXPORTING, rated_w=2700.0, enter_service_s=1.0),
     ),
     device="sunspec_der",
