@@ -189,6 +189,21 @@ def test_copied_numbers():
     assert islanding._G + 128 == islanding._S and islanding._S + 128 == islanding.SIZE
 
 
+@pytest.mark.parametrize(
+    "changes, slots, said",
+    [
+        ({}, {}, "the charger's own method is alone: this profile takes no reactive power, or not fast enough"),
+        ({**FAST, "charger_baud": 9600}, {}, "alone: charger_baud is 9600 and must be at least 19200"),
+        ({**FAST, "dither_e3": 0}, {}, "alone: dither_e3 is 0"),
+        (FAST, {}, "no dither now: the car gives nothing, or the switch is not in PARALLEL"),
+        (FAST, {"UI_STAGE": 1, "UI_MHZ": 3}, "watching: the frequency answers the dither by 3 mHz; suspect from 40"),
+        (FAST, {"UI_STAGE": 2, "UI_MHZ": 45}, "SUSPECT: the frequency answers the dither by 45 mHz"),
+    ],
+)
+def test_the_console_says_what_is_done(changes, slots, said):
+    assert said in link._islanding(Settings(changes), lambda name: slots.get(name, 0))
+
+
 class TestDither:
     def case(self, **changes):
         from firmware.energy.dither import Dither
