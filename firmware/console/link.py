@@ -52,12 +52,10 @@ def do_charger(context, rest):
 def _islanding(settings, get):
     """What is done against an unintentional island."""
     if not settings.dithers:
-        why = (
-            "dither_e3 is 0"
-            if settings["charger_profile"] in FAST
-            else "this profile can't take reactive power so fast"
-        )
-        if settings["charger_profile"] in FAST and settings["charger_baud"] < LEAST_BAUD:
+        why = "dither_e3 is 0"
+        if settings["charger_profile"] not in FAST:
+            why = "this profile takes no reactive power, or not fast enough"
+        elif settings["charger_baud"] < LEAST_BAUD:
             why = "charger_baud is %d and must be at least %d" % (settings["charger_baud"], LEAST_BAUD)
         return "the charger's own method is alone: " + why
     if not get("UI_STAGE"):
