@@ -22,6 +22,25 @@ def test_opening_and_closing_times_are_learned_a_quarter_at_a_time():
     assert house.get("K1_OPEN_MS_X10") == 150  # not moved yet: as declared
 
 
+def test_what_is_learned_of_each_contactor_stands_in_its_own_slots():
+    """K1, K2 and KN with times of their own, through an outage: each opening and closing in its own place."""
+    house = House(bond_required=1, k1_open_ms=15, k2_open_ms=15, kn_open_ms=15)
+    for contactor, ticks in ((house.k1, 30), (house.k2, 40), (house.kn, 20)):
+        contactor.ticks = ticks
+    house.on_the_grid()
+    for _ in range(12):  # a quarter at a time
+        house.v = OUTAGE | DEAD_HOUSE
+        house.run(300)
+        house.v = GOOD | DEAD_HOUSE
+        house.run(14000)
+        house.v = ON_GRID
+        house.run(300)
+    shown = {name: house.get(name) for name in ("K1_OPEN_MS_X10", "K2_OPEN_MS_X10", "KN_OPEN_MS_X10")}
+    assert shown["K1_OPEN_MS_X10"] == pytest.approx(150, abs=12)
+    assert shown["K2_OPEN_MS_X10"] == pytest.approx(200, abs=12)
+    assert shown["KN_OPEN_MS_X10"] == pytest.approx(100, abs=12)
+
+
 def test_the_first_position_after_a_start_teaches_nothing():
     house = House()
     house.run(3000)
@@ -149,6 +168,14 @@ def test_operations_under_load_are_counted_apart():
     house.v = SENSE | facts.V_GRID_LIVE | LIVE | facts.V_GRID_TRIP  # rejected while it is there
     house.run(100)
     assert (house.get("K1_OPS"), house.get("K1_HOT")) == (4, 3)
+
+
+def test_k1_closed_in_step_with_a_live_house_makes_no_load():
+    house = House().in_an_island()
+    assert house.state == "ISLAND"
+    house.v = GOOD | STEADY | facts.V_IN_STEP
+    house.run(3000)
+    assert house.get("K1_OPS") == 1 and house.get("K1_HOT") == 0
 
 
 @pytest.mark.parametrize(("bits", "hot"), [(1 | 8, 1), (1 | 8 | 16, 0), (0, 1)])

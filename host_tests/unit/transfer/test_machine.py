@@ -76,3 +76,24 @@ def test_the_first_facts_are_published_and_every_later_one():
 def test_the_ring_of_openings_is_as_long_as_was_set():
     assert House(openings_max=20).place("OPENINGS_MAX") == 19
     assert places.OPENINGS + 20 <= places.CONTACTS
+
+
+def test_a_time_in_a_state_is_counted_from_nought_to_the_half_millisecond():
+    """OPEN_TRANSITION lasts its second: 2000 ticks, not one less."""
+    house = House()
+    house.v = GOOD | DEAD_HOUSE
+    house.until("OPEN_TRANSITION", 13000)
+    assert house.until("RECLOSING", 2000) == 1000.0
+
+
+def test_only_a_request_makes_the_request_young_again():
+    """A state that asks for no island leaves the age of the last request alone, whatever else it drives."""
+    house = House()
+    house.inputs &= ~port.IN_CHARGER_READY
+    house.v = facts.V_GRID_DEAD | DEAD_HOUSE | SENSE
+    house.run(3000)
+    house.v = GOOD | DEAD_HOUSE
+    while house.state != "RECLOSING":
+        assert house.run(0.5).tick < 60000
+        if house.state == "OPEN_TRANSITION":
+            assert house.get("O_FACTS") & facts.O_REQUEST_OFF
