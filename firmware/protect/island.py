@@ -29,13 +29,14 @@ _LIVE_CDEG = const(8)
 _LIVE_DV_MV = const(9)
 _DEAD_TICKS = const(10)
 _AGE = const(11)  # for each leg: 1 = dead, more = ticks since it rose, and one; 0 = not dead yet
-_FIRST = const(14)  # for each leg: its angle when it had settled
-SIZE = const(17)
+_FIRST = const(14)  # for each leg: the sum of its first two angles, once settled
+_LAST = const(17)  # for each leg: its angle at the last reading
+SIZE = const(20)
 _ARMED = const(1)
 _STEP = const(8)
-_SETTLED = const(41)  # 20 ms: the window of one cycle is full
-_DECIDE = const(81)  # 40 ms, so that the request is off within 50 of the rise
-DECIDE_MS = const(40)
+_SETTLED = const(49)  # 24 ms: the window of one cycle was full at the last reading too
+_DECIDE = const(89)  # 44 ms, so that the request is off within 50 of the rise
+DECIDE_MS = const(44)
 _LEG_DEAD = const(19)  # presence
 _HELD = const(18)
 _BITS = const(27)
@@ -48,8 +49,10 @@ _V_BACKFEED = const(1 << 9)  # transfer.facts
 def backfeed(image: ptr32, b: ptr32, p: ptr32) -> int:
     """Leg that follows the house (1..3), or 0; while the house is carried.
 
-    The slip is judged by the drift of the angle: 0.1 Hz is 3.6 degrees in 100 ms. mV and cdeg below 2**20. Cost on the
-    RP2040: a call and about 130 cycles a leg.
+    The slip is judged by the drift of the angle: 0.1 Hz is 3.6 degrees in 100 ms. While the voltage rises the angle
+    swings at twice the frequency, so that two readings are always added. A leg that stays at the house's angle but
+    drifts is judged again after 20 ms; one that leaves it is a source of its own. mV and cdeg below 2**20. Cost on the
+    RP2040: a call and about 140 cycles a leg.
     """
     one = 1
     h = one << 31
@@ -68,11 +71,14 @@ def backfeed(image: ptr32, b: ptr32, p: ptr32) -> int:
         elif age != 0 and g > b[_RISE_MV]:
             age += _STEP
             d = (image[b[_D] + i] ^ h) - h
+            both = d + ((b[_LAST + i] ^ h) - h)
+            b[_LAST + i] = d
             if age == _SETTLED:
-                b[_FIRST + i] = d
+                b[_FIRST + i] = both
             if age >= _DECIDE:
                 age = 0
-                drift = d - ((b[_FIRST + i] ^ h) - h)
+                drift = both - ((b[_FIRST + i] ^ h) - h)
+                b[_FIRST + i] = both
                 limit = b[_CDEG]
                 v = image[b[_H] + i]
                 dv = g - v
@@ -82,8 +88,10 @@ def backfeed(image: ptr32, b: ptr32, p: ptr32) -> int:
                     limit = b[_LIVE_CDEG]
                     if dv > b[_LIVE_DV_MV] or dv < 0 - b[_LIVE_DV_MV]:
                         limit = 0
-                if d < limit and d > 0 - limit and drift < b[_DRIFT_CDEG] and drift > 0 - b[_DRIFT_CDEG]:
-                    fed = i + 1
+                if d < limit and d > 0 - limit:
+                    age = _SETTLED
+                    if drift < b[_DRIFT_CDEG] and drift > 0 - b[_DRIFT_CDEG]:
+                        fed = i + 1
         b[_AGE + i] = age
         i += 1
     return fed
@@ -99,7 +107,7 @@ def new_backfeed(settings, layout):
         pu * settings["backfeed_mv_e3"] // 1000,
         settings["backfeed_cdeg"],
     )
-    p[_DRIFT_CDEG] = settings["backfeed_mhz"] * 36 * (_DECIDE - _SETTLED) // 2000
+    p[_DRIFT_CDEG] = settings["backfeed_mhz"] * 36 * (_DECIDE - _SETTLED) // 1000  # of a sum of two
     p[_LIVE_MV] = pu * settings["live_mv_e3"] // 1000
     p[_LIVE_CDEG], p[_LIVE_DV_MV] = settings["backfeed_live_cdeg"], pu * settings["backfeed_live_e3"] // 1000
     p[_DEAD_TICKS] = ticks(settings["dead_ms"]) + _STEP  # as presence counts them

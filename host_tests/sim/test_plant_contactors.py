@@ -113,6 +113,14 @@ class TestFaults:
         moved(contactor, [(0.0, False)], 0.1)
         assert not contactor.closed and contactor.b[-1] == 0 and contactor.a[-1] == 0
 
+    def test_contacts_that_are_apart_cannot_weld(self):
+        contactor = new()
+        contactor.set_fault("pole_welded")
+        moved(contactor, [], 0.1)
+        assert not contactor.pole_holds and contactor.b[-1] == 1
+        moved(contactor, [(0.1, True), (0.2, False)], 0.4)
+        assert contactor.pole_holds and not contactor.closed and contactor.b[-1] == 0
+
     def test_stuck_open(self):
         contactor = new()
         contactor.set_fault("stuck_open")

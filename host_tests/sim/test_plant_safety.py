@@ -144,6 +144,29 @@ class TestDeadGrid:
         run(plant, 0.3, CLOSED)
         assert kinds(plant) == ["dead_grid_energised"]
 
+    def test_a_charger_that_hands_back_cannot_see_the_loss(self):
+        plant = island(replace(SITE, charger=replace(SITE.charger, release_s=2.5)))
+        wait_for_angle(plant, 0.0)
+        run(plant, 0.03, BOTH)
+        run(plant, 0.05, CLOSED)
+        assert plant.inverter.handing_back
+        plant.schedule(plant.now, "grid_off", {})
+        run(plant, 1.9, CLOSED)
+        assert max(plant.truth_grid_pu()) > 0.5 and kinds(plant) == []
+        run(plant, 0.2, CLOSED)
+        assert kinds(plant) == ["dead_grid_energised"]
+
+    def test_around_k1_a_street_may_be_fed_until_it_is_found(self):
+        plant = island()
+        plant.schedule(plant.now, "grid_off", {})
+        run(plant, 0.3, ISLAND)
+        plant.schedule(plant.now, "bridge", {})
+        run(plant, 0.15, ISLAND)
+        assert max(plant.truth_grid_pu()) > 0.9 and plant.joined and not plant.k1_conducting
+        assert kinds(plant) == []
+        run(plant, 0.1, ISLAND)
+        assert kinds(plant) == ["dead_grid_energised"]
+
     def test_motors_coasting_down_are_no_violation(self):
         house = HouseSpec(motor_w=(750.0, 500.0))
         plant = Plant(replace(SITE, house=house))

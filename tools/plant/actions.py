@@ -114,11 +114,12 @@ def midpoint(plant, broken):
 
 def contactor(plant, name, fault):
     """A fault of k1, k2 or kn (contactor.FAULTS), or None."""
-    which = plant.contactors[name]
-    which.set_fault(fault)
-    weld = {"k1": "k1_weld", "k2": "k2_weld"}.get(name)
-    if weld:
-        plant.s[weld][0] = 1 if fault == "pole_welded" else 0
+    plant.contactors[name].set_fault(fault)
+
+
+def bridge(plant, on=True):
+    """A conductor around K1's first pole, or none: a bypass somebody closed, a cable somebody laid."""
+    plant.bridged = bool(on)
 
 
 def charger_broken(plant, on=True):

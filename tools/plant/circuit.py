@@ -10,6 +10,7 @@ from numba import njit
 
 from tools.plant.specs import STEP_S
 from tools.plant.wires import (
+    BRIDGE,
     C_BRANCHES,
     C_FROM,
     C_THETA,
@@ -87,8 +88,11 @@ def rebuild(s):
 
 @njit(cache=True)
 def _pole(closed, weld, now, arc, i, last):
-    """(conducting, arc steps) of one pole: closes at once, opens when its current passes zero."""
-    if closed or (weld and now):
+    """(conducting, arc steps) of one pole: closes at once, opens when its current passes zero.
+
+    A WELD holds what conducts; a BRIDGE conducts whatever the contact does.
+    """
+    if closed or weld == BRIDGE or (weld and now):
         return 1, 0
     if now == 0:
         return 0, 0

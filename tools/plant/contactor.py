@@ -10,6 +10,7 @@ import numpy as np
 from tools.plant.specs import BLOCK_S, BLOCK_STEPS, STEP_S
 
 AT_B, AT_MAIN, AT_A = 0.25, 0.60, 0.75  # places of the contacts
+POLE_HELD = 0.4  # where one welded pole keeps the armature
 LEAST_DELAY_S = 2.1e-3
 
 FAULTS = (
@@ -75,6 +76,11 @@ class Contactor:
     def closed(self):
         """The main contact's place at the end of the last block."""
         return bool(self.main[-1])
+
+    @property
+    def pole_holds(self):
+        """One welded pole: only contacts that touched can weld, and the armature stays with them."""
+        return self.fault == "pole_welded" and self.position >= POLE_HELD
 
     def set_fault(self, fault):
         """One of FAULTS, or None for sound."""
@@ -152,8 +158,8 @@ class Contactor:
         low, high = 0.0, 1.0
         if self.fault == "welded" and self.position >= AT_MAIN:
             low = 0.8
-        elif self.fault == "pole_welded" and self.position >= 0.4:
-            low = 0.4
+        elif self.pole_holds:
+            low = POLE_HELD
         elif self.fault == "stuck_open" and self.position <= 0.0:
             high = 0.0
         return min(max(position, low), high)

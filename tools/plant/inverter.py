@@ -81,6 +81,11 @@ class Inverter:
         return self.phase in HOLDS_HOUSE
 
     @property
+    def handing_back(self):
+        """The request has opened; it holds its voltage until it can follow."""
+        return self.phase == RELEASE
+
+    @property
     def ready(self):
         """The READY contact: it could form an island if it were asked to."""
         return self.spec.fitted and not self.broken and self.phase != GAVE_UP and self.store.limits_w()[0] > 0.0

@@ -22,7 +22,7 @@ from tools.plant.setup import new_state, wiring
 from tools.plant.shown import PHASES
 from tools.plant.specs import BLOCK_S, BLOCK_STEPS, STEP_S, STEPS_PER_TICK, TICKS_PER_BLOCK
 from tools.plant.store import Store
-from tools.plant.wires import RING
+from tools.plant.wires import BRIDGE, RING, WELD
 
 drop_stale()
 
@@ -57,6 +57,7 @@ class Plant:
         self.grid_hz, self.rocof_hz_s = site.grid.start_hz, 0.0
         self.upstream = int(site.grid.breaker_closed)
         self.e_stop_ok = self.bypass_off = True
+        self.bridged = False
         self.key = self.button = False
         self.ready_wire = "sound"
         self.request = False  # the hard-wired contact, through K1's 52b and the permit
@@ -115,6 +116,8 @@ class Plant:
         self._bond_relay(outputs, t0)
         self.kn.fill(t0)
         self.k2.fill(t0)
+        self.s["k1_weld"][0] = BRIDGE if self.bridged else WELD * self.k1.pole_holds
+        self.s["k2_weld"][0] = WELD * self.k2.pole_holds
         k2 = self.k2.main if self.site.switches.k2_fitted else _ALWAYS
         self.s["sum_p"][:], self.s["sum_i2"][:], self.s["steps"], self.s["limited"] = 0.0, 0.0, 0, 0
         first = 0
@@ -214,6 +217,13 @@ class Plant:
 
     @property
     def k1_conducting(self):
+        """Through K1 itself: a bridge around its first pole is not counted."""
+        poles = self.s["k1"][: self.site.grid.legs]
+        return any(poles[1:] if self.bridged and not self.k1.closed else poles)
+
+    @property
+    def joined(self):
+        """Grid side and house are connected, through K1 or around it."""
         return any(self.s["k1"][: self.site.grid.legs])
 
     @property

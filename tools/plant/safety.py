@@ -13,6 +13,7 @@ from tools.plant.specs import BLOCK_S
 TABLE_5_HZ, TABLE_5_PERCENT, TABLE_5_DEG = 0.3, 10.0, 20.0
 GRID_LIVE_PU, ALIVE_PU = 0.80, 0.20
 FOLLOWED_ISLAND_S = 2.0
+BRIDGED_S = 0.20  # 50 ms until it is found, K2's opening, and motors that coast down
 REQUEST_AFTER_CLOSE_S = 0.15  # K1 touches before it is proven: the request may stand for its proving time
 UNBONDED_S = 0.20
 DOUBLE_BOND_S = 0.10
@@ -53,6 +54,7 @@ class Safety:
         self._for_s = dict.fromkeys(KINDS, 0.0)
         self._asked = False
         self._grid_live_at_coil = False
+        self._met = False  # the live grid, since the two sides were joined
         self._k1_coil = False
 
     def coil_edge(self, energised):
@@ -67,7 +69,7 @@ class Safety:
         for t in plant.k1.makes:
             self._closing(t)
         self._parallel(conducting)
-        self._dead_grid(conducting)
+        self._dead_grid(plant.joined)
         self._request(conducting, outputs)
         if plant.site.switches.kn_fitted:
             self._bond(conducting)
@@ -120,11 +122,22 @@ class Safety:
             self.unsynchronised_parallel_ms += BLOCK_S * 1e3
         self._judge("unsynchronised_parallel", out, "charger's EMF %.0f deg from the grid's", angle)
 
-    def _dead_grid(self, conducting):
+    def _dead_grid(self, joined):
         plant = self.plant
-        fed = conducting and not plant.upstream_conducting and max(plant.truth_grid_pu()) > ALIVE_PU
-        limit = 0.02 if plant.inverter.forming else FOLLOWED_ISLAND_S
-        self._timed("dead_grid_energised", fed, limit, "grid side held up for %.0f ms through K1")
+        fed = joined and not plant.upstream_conducting and max(plant.truth_grid_pu()) > ALIVE_PU
+        detail = "grid side held up for %.0f ms " + ("around K1" if plant.bridged else "through K1")
+        self._met = joined and (self._met or plant.upstream_conducting)
+        self._timed("dead_grid_energised", fed, self._may_be_fed_s(), detail)
+
+    def _may_be_fed_s(self):
+        """How long a line that has just died may be held up. A charger that K1 has joined to a live grid and that is
+        handing back holds its own voltage until it follows: nobody on site can see the loss before that, so that this
+        is an unintentional island like any."""
+        plant = self.plant
+        if plant.bridged:
+            return BRIDGED_S
+        handing_back = plant.inverter.handing_back and self._met
+        return FOLLOWED_ISLAND_S if handing_back or not plant.inverter.forming else 0.02
 
     def _request(self, conducting, outputs):
         asked = any(bits & port.OUT_ISLAND_REQUEST for bits in outputs)

@@ -208,6 +208,19 @@ _ALL = (
         + (NO_ISLAND, ("it locked out", _in_order("OPENING", "LOCKOUT_86")), ("and stays", _ends("LOCKOUT_86"))),
     ),
     Scenario(
+        "bridged-k1",
+        "Somebody lays a cable around a pole of K1 in the dark: the island feeds the street, which is seen, and ends.",
+        20.0,
+        ((8.0, "grid_off", {}), (8.3, "bridge", {})),
+        site=Site(grid=SLOW_GRID, house=EVENING, charger=CHARGING),
+        expected=SAFE
+        + (
+            ("the island was ended at its start and locked out", _in_order("STARTING", "LOCKOUT_86")),
+            ("it was never declared up", _never("ISLAND")),
+            ("and stays", _ends("LOCKOUT_86")),
+        ),
+    ),
+    Scenario(
         "charger-silent",
         "The charger's bus is dead and its READY contact open when the grid fails: no blind island.",
         45.0,

@@ -29,6 +29,7 @@ THETA = np.array([0.55] * 6 + [0.5] * 2 + [0.55] * 2)
 C_THETA = np.array([0.5, 0.5, 0.55, 0.55])
 
 OFF, FOLLOWING, FORMING = range(3)  # inverter's gates
+WELD, BRIDGE = 1, 2  # of a pole: what conducts is held; conducts whatever the contact does
 HARMONICS = 6
 MEASURED = 6  # g1 g2 h1 h2 ne none: what a converter channel may be wired to
 MEASURED_NAMES = ("g1", "g2", "h1", "h2", "ne", "none")
