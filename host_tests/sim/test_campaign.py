@@ -76,3 +76,15 @@ def test_times_are_those_of_sound_runs_alone(row):
     lost = {**row, **sound}
     rows = [lost, {**lost, "faults": "k1 welded@GRID", "k1_proven_open_ms": 99.0}, {**lost, "open_ms": 15.0}]
     assert list(summary.times(rows, "k1_proven_open_ms", 8.0, 2, False)) == [12.0]
+
+
+def test_the_page_tells_what_earlier_versions_found_and_leaves_trials_out(row, tmp_path):
+    spoilt = {**row, "seed": 7, "violations": "double_bond at 1.000 s: bonded twice"}
+    Table(tmp_path, "000000000000").add([spoilt] + [{**row, "seed": i} for i in range(100, 100 + command.LEAST_TOLD)])
+    Table(tmp_path, "111111111111").add([spoilt])
+    Table(tmp_path, fingerprint()).add([row])
+    page = tmp_path / "campaign.md"
+    assert command.main(["--runs", "1", "--out", str(tmp_path), "--page", str(page)]) == 0
+    told = page.read_text()
+    assert "version 000000000000: 201 runs, 1 broke a rule or died\n  seed 7   double_bond at 1.000 s" in told
+    assert "111111111111" not in told and "decisions/0091-what-the-campaign-found.md" in told

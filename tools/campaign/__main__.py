@@ -65,6 +65,16 @@ def campaign(table: Table, seeds: list[int], scheduler: str, workers: int | None
     return looks
 
 
+LEAST_TOLD = 200  # a version with fewer runs is a trial
+
+
+def earlier(out: Path) -> dict[str, list[dict[str, Any]]]:
+    """The runs there are of other versions."""
+    folders = [path.name for path in sorted(out.iterdir()) if any(path.glob("*.parquet"))]
+    tables = {name: Table(out, name).rows() for name in folders if name != fingerprint()}
+    return {name: rows for name, rows in tables.items() if len(rows) >= LEAST_TOLD}
+
+
 def again(seed: int) -> int:
     """One run, told."""
     from tools import report, timeline
@@ -128,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
         summary.draw(rows, picture)
         print("campaign: drawn in %s" % picture)
     if options.page:
-        options.page.write_text(summary.page(rows))
+        options.page.write_text(summary.page(rows, earlier(options.out)))
     return 1 if any(play.bad(row) for row in rows) else 0
 
 

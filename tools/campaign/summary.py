@@ -30,6 +30,18 @@ seconds; no run has been made on hardware.
 """
 
 
+BEFORE = """
+## Versions of before
+
+Runs count for the version they were made with: any change to the firmware or the plant begins anew. What these found,
+and what was done about it, is in [decision 0091](decisions/0091-what-the-campaign-found.md).
+
+```
+%s
+```
+"""
+
+
 def trouble(row: Row) -> str:
     """What there is to look at in a run."""
     late = "%d ticks without their samples" % row["overruns"] if row["overruns"] else ""
@@ -141,10 +153,22 @@ def _matrix(axes: Any, begun: Counter) -> None:
     axes.set_title("how often each fault began in each state")
 
 
-def page(rows: list[Row]) -> str:
-    """docs/campaign.md."""
+def page(rows: list[Row], earlier: dict[str, list[Row]] | None = None) -> str:
+    """docs/campaign.md: this version's runs, and in short those of `earlier` versions."""
     from tools.campaign.table import fingerprint
 
     text = "\n".join(lines(rows))
     found = "Runs of version %s of firmware and plant:\n\n```\n%s\n```\n\n" % (fingerprint(), text)
-    return HEAD + found + "![distributions, and faults by state](img/campaign.png)\n"
+    return HEAD + found + "![distributions, and faults by state](img/campaign.png)\n" + before(earlier or {})
+
+
+def before(earlier: dict[str, list[Row]]) -> str:
+    """What was found in versions of before."""
+    if not earlier:
+        return ""
+    said = []
+    for version, rows in sorted(earlier.items(), key=lambda item: -len(item[1])):
+        bad = [row for row in rows if play.bad(row)]
+        said.append("version %s: %d runs, %d broke a rule or died" % (version, len(rows), len(bad)))
+        said += ["  seed %d   %s" % (row["seed"], trouble(row)) for row in bad[:40]]
+    return BEFORE % "\n".join(said)
