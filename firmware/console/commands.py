@@ -1,7 +1,7 @@
 """The commands of the console: which there are, where each lives, and how a line finds its answer.
 
-The words and the code of a command are loaded when it is used and forgotten when another group is: the heap of the chip
-is needed elsewhere. One command group a file; `do_NAME(context, rest)` gives the lines of the answer.
+The words and the code of a command are loaded when it is used and forgotten when another group is, or when nobody types
+any more: the heap of the chip is needed elsewhere. One command group a file; `do_NAME(context, rest)` gives the lines of the answer.
 """
 
 import gc
@@ -86,6 +86,11 @@ class Groups:
 
 
 _groups = Groups()
+
+
+def rest():
+    """Nobody types: give the memory of the last command's group back."""
+    _groups.forget()
 
 
 def answer(line, context):

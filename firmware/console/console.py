@@ -12,6 +12,7 @@ from firmware.transfer import states
 _CHUNK = 96  # bytes written, or read, before others may run
 _POLL_MS = 10
 _PAUSE_MS = 100  # between two looks for more to say
+_REST_POLLS = 1000  # ten seconds of nothing typed: the last command's code goes too
 _PATIENCE_MS = 60000  # with a person who was asked something
 _GONE_TICKS = 200  # a write that took 100 ms: nobody reads
 _WRAP = 0x1FFFFFFF
@@ -30,8 +31,12 @@ class Console:
         """For ever."""
         await self._say("\r\nIslander %s. Type help.\r\n" % self._context.version)
         await self._prompt()
+        quiet = 0
         while True:
             self._ahead = self._ahead or self._read()
+            quiet = 0 if self._ahead else quiet + 1
+            if quiet == _REST_POLLS:
+                commands.rest()
             while self._ahead:
                 byte, self._ahead = self._ahead[0], self._ahead[1:]
                 await self._take(byte)

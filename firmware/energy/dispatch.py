@@ -34,9 +34,9 @@ class Dispatch:
     def __init__(self, settings, layout, asks, values=None, clock=None, give=(0, 0, 0)):
         """`values`: the charger's fresh registers by name; `clock`: seconds() of 1970 UTC, 0 = not set; `give`: the
         grid code's (grid_codes.Code): ms of the ramp after entering service, mHz from which less is given and over
-        which."""
+        which; as far below nominal frequency less is taken."""
         self._ramp_ms, self._from_mhz, self._over_mhz = give
-        self._entered_s, self._normal_w, self._must_charge = 0, 0, False
+        self._entered_s, self._normal_w, self._took_w, self._must_charge = 0, 0, 0, False
         self._mhz = layout.slot("GRID_FINE_MHZ")
         self._settings = settings
         self._values, self._clock = values, clock
@@ -60,35 +60,48 @@ class Dispatch:
         mode = settings["energy_mode"]
         if mode == CHARGE or self._leaves():
             return settings["charge_w"], 0
-        return 0, self._most_w(mode)
+        return 0, self._most_w(mode, self._answers(snapshot[self._mhz])[1])
 
     def bounded(self, limits, snapshot):
         """The limits within what the grid's rules allow now: nothing is given in momentary cessation, less above
-        nominal frequency, and what is given rises slowly, most of all after entering service."""
+        nominal frequency, less taken below, and what is given rises slowly, most of all after entering service."""
         if limits is None:
             self._gave_w, self._at_s = 0, -1  # it rises anew afterwards
             return None
         charge_w, discharge_w = limits
         if snapshot[self._ride] & _MODE_MASK >= _CESSATION:
             discharge_w = 0
-        above = snapshot[self._mhz] - self._from_mhz
-        if self._over_mhz and above > 0:  # of what was given before, a share of the rating less
-            rated_w = self._settings["charger_rated_w"]
-            discharge_w = min(discharge_w, max(0, self._normal_w - rated_w * above // self._over_mhz))
+        high_w, low_w = self._answers(snapshot[self._mhz])
+        if high_w:  # of what was given before, a share of the rating less
+            discharge_w = min(discharge_w, max(0, self._normal_w - high_w))
+        if low_w:
+            charge_w = min(charge_w, max(0, self._took_w - low_w))
+        else:
+            self._took_w = charge_w
         gives_w = self._slewed(discharge_w, snapshot[self._uptime])
-        if above <= 0:
+        if not high_w:
             self._normal_w = gives_w
         return charge_w, gives_w
 
-    def _most_w(self, mode):
-        """What the car may give in this mode now: never below its reserve, never on an unknown state of charge."""
+    def _answers(self, mhz):
+        """W that the grid code asks for at this frequency: (less given above nominal, less taken below)."""
+        if not self._over_mhz or not mhz:
+            return 0, 0
+        nominal = self._settings["nominal_hz"] * 1000
+        beyond = max(0, abs(mhz - nominal) - (self._from_mhz - nominal))
+        watts = self._settings["charger_rated_w"] * beyond // self._over_mhz
+        return (watts, 0) if mhz > nominal else (0, watts)
+
+    def _most_w(self, mode, low_w):
+        """What the car may give in this mode now: never below its reserve, never on an unknown state of charge. For
+        sale, but outside the windows: what a low frequency asks for."""
         settings, soc_e1 = self._settings, self._asks[self._soc]
         if mode not in (EXPORT, SELF_USE) or soc_e1 < 0 or soc_e1 <= settings["reserve_soc_e1"]:
             return 0
         if mode == EXPORT:
             if not self._windowed(settings) or self._kind() == 2:
                 return settings["export_w"]
-            return 0
+            return min(low_w, settings["export_w"])
         return self._own_use_w() if self._kind() == 1 else 0
 
     def _own_use_w(self):

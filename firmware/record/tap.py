@@ -14,8 +14,8 @@ from micropython import const
 from firmware.board import port
 from firmware.record import wavetap
 
-ENTRIES = const(128)
-_ENTRIES = const(128)
+ENTRIES = const(104)
+_ENTRIES = const(104)
 WIDTH = const(10)  # seconds, tenths of a millisecond, code, old, new, five details
 _WIDTH = const(10)
 _WRAP = const(0x1FFFFFFF)

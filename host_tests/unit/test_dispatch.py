@@ -243,6 +243,40 @@ def test_above_nominal_frequency_less_is_given():
     assert none.after(20) == (0, 5000)
 
 
+def test_below_nominal_frequency_less_is_taken():
+    """The same table [M]: from 59.964 Hz, a rating over 3 Hz; VDE-AR-N 4105: from 49.8 Hz, a rating over 2.5 Hz [M]."""
+    case = Case(energy_mode=dispatch.CHARGE, give=(0, 60036, 3000), charger_rated_w=25000, charge_w=6000)
+    case.told(NOW, 0)
+    for mhz, takes_w in (
+        (59964, 6000),
+        (59664, 3500),
+        (59664, 3500),
+        (59000, 0),
+        (59964, 6000),
+        (0, 6000),
+        (60500, 6000),
+    ):
+        case.image[layout.slot("GRID_FINE_MHZ")] = mhz
+        assert case.after(2) == (takes_w, 0), mhz
+    case = Case(energy_mode=dispatch.CHARGE, give=(0, 50200, 2500), nominal_hz=50, charger_rated_w=10000, charge_w=6000)
+    case.told(NOW, 0)
+    for mhz, takes_w in ((49800, 6000), (49300, 4000)):
+        case.image[layout.slot("GRID_FINE_MHZ")] = mhz
+        assert case.after(2) == (takes_w, 0), mhz
+
+
+def test_what_waits_for_its_window_to_be_sold_helps_a_low_frequency():
+    sells = {"window1_kind": 2, "window1_from_min": 0, "window1_to_min": 60, "export_w": 5000, "charger_rated_w": 25000}
+    case = Case(energy_mode=dispatch.EXPORT, give=(0, 60036, 3000), **sells)
+    case.told(NOW, 0)
+    for mhz, gives_w in ((60000, 0), (59964, 0), (59664, 2500), (59000, 5000), (60000, 0)):
+        case.image[layout.slot("GRID_FINE_MHZ")] = mhz
+        assert case.after(20) == (0, gives_w), mhz
+    case.told(NOW, 0, soc_e1=-1)
+    case.image[layout.slot("GRID_FINE_MHZ")] = 59000
+    assert case.after(5) == (0, 0)
+
+
 def test_the_car_is_charged_for_its_departure_whatever_the_mode():
     """60 kWh, 70 to 80 %: 6 kWh at 90 % of 6 kW are 66 min, and 15 min in hand."""
     leaves = {"departure_days": 127, "departure_min": 1200, "departure_soc_e1": 800, "charge_w": 6000}

@@ -2,9 +2,10 @@
 
     python -m tools.emulator.soak --minutes 10       ten minutes of this machine; build/emulate/soak.json
 
-Sags, jumps, load steps, outages and a technician's commands, drawn by the seed, for as long as the minutes last. The
-heap is asked for on the console between the events. Exit code 0 only if no tick was missed, the chip never restarted,
-no rule was broken, and the last third of the readings is no lower than the first by more than 512 bytes.
+Sags, jumps, load steps and outages drawn by the seed, for as long as the minutes last. In rounds of half a minute a
+technician types for eight seconds and then rests; before the next round `selftest` tells the heap that was free with
+nobody at the console. Exit code 0 only if no tick was missed, the chip never restarted, no rule was broken, and the
+last third of the readings is no lower than the first by more than 512 bytes.
 """
 
 import argparse
@@ -21,7 +22,8 @@ from typing import Any
 from tools.emulator import image, native
 
 OUT = Path("build/emulate")
-SETTLE_S, BETWEEN_S, READ_S = 6.0, 1.5, 10.0
+SETTLE_S, BETWEEN_S = 6.0, 1.5
+ROUND_S, TYPED_S = 31.0, 8.0  # the console rests ten seconds after the last key, and the heap is read every ten
 COMMANDS = ("status", "why", "meter", "events 5", "modbus", "plan", "battery", "contacts")
 MOST_FALL = 512
 
@@ -61,7 +63,7 @@ def soak(minutes: float, seed: int, image_dir: Path, out: Path) -> dict[str, Any
 
     dice, readings, events = random.Random(seed), [], 0
     scenario = dataclasses.replace(find("blackout"), events=(), duration_s=1800.0)
-    end, next_s, read_s = time.monotonic() + 60 * minutes, SETTLE_S, SETTLE_S
+    end, next_s, read_s = time.monotonic() + 60 * minutes, SETTLE_S, SETTLE_S + ROUND_S - 1.0
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with World(scenario, seed, out / "soak", make_firmware=firmware) as world, Progress(*columns) as bar:
         task = bar.add_task("soak", total=60 * minutes)
@@ -70,11 +72,12 @@ def soak(minutes: float, seed: int, image_dir: Path, out: Path) -> dict[str, Any
                 for at_s, action, args in draw(dice, world.time_s + 0.01):
                     world.plant.schedule(at_s, action, args)
                     events += 1
-                made[0].chip.send(dice.choice(COMMANDS) + "\r")
+                if (world.time_s - SETTLE_S) % ROUND_S < TYPED_S:
+                    made[0].chip.send(dice.choice(COMMANDS) + "\r")
                 next_s += BETWEEN_S + dice.random()
-            if world.time_s >= read_s:  # the command before has had its second
+            if world.time_s >= read_s:
                 made[0].chip.send("selftest\r")
-                read_s += READ_S
+                read_s += ROUND_S
                 text = made[0].chip.console.decode(errors="replace")
                 readings = [int(found) for found in re.findall(r"heap +([0-9]+) bytes free", text)]
                 left = max(0.0, end - time.monotonic())

@@ -1,6 +1,7 @@
 """What each command answers, to people and to programs; what a bad line is told."""
 
 import json
+import sys
 import types
 
 import pytest
@@ -239,8 +240,6 @@ def test_status_for_programs_says_what_comes_next_and_never_that_it_is_safe():
 
 
 def test_groups_are_forgotten_when_another_is_used():
-    import sys
-
     site = Site()
     for name in ("status", "meter", "events"):
         site.answer(name)
@@ -248,6 +247,16 @@ def test_groups_are_forgotten_when_another_is_used():
     site.answer("settings")
     commands._groups.forget()
     assert "firmware.console.setting" not in sys.modules and loaded == []
+
+
+def test_the_last_group_is_forgotten_ten_seconds_after_the_last_key():
+    site = Site()
+    for silent, there in ((999, True), (1000, False)):
+        site.patience = silent  # looks that find nothing typed, 10 ms apart
+        site.type(b"status\r")
+        assert ("firmware.console.status" in sys.modules) == there
+    site.patience = 0
+    assert "OUT_OF_SERVICE" in site.type(b"status\r")
 
 
 def test_the_nearest_command_by_edits():
