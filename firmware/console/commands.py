@@ -1,7 +1,8 @@
 """The commands of the console: which there are, where each lives, and how a line finds its answer.
 
 The words and the code of a command are loaded when it is used and forgotten when another group is, or when nobody types
-any more: the heap of the chip is needed elsewhere. One command group a file; `do_NAME(context, rest)` gives the lines of the answer.
+any more: the heap of the chip is needed elsewhere. One command group a file; `do_NAME(context, rest)` gives the lines
+of the answer.
 """
 
 import gc
