@@ -85,6 +85,18 @@ def test_the_mean_of_ten_minutes_names_a_trip_last(number):
     assert elements.MEAN10 not in codes[:-1]
 
 
+def test_clearing_times_have_the_measurements_lag_taken_off():
+    """The reading that finds it is half a millisecond old at the least."""
+    for number, clearing in ((3, True), (7, False)):
+        changes = {} if number == 3 else {"nominal_hz": 50, "nominal_mv": 230000, "legs": 1}
+        bench = Bench(grid_code=number, v_lag_ms=17, f_lag_ms=70, **changes)
+        assert bool(bench.protect.code.clearing) == clearing
+        for row in curves.voltage_rows(bench.protect.code, bench.settings, layout):
+            assert row[4] == (1 + 2 * 17 if clearing else 0)
+        for row in curves.frequency_rows(bench.protect.code, bench.settings, layout)[:-1]:
+            assert row[4] == (1 + 2 * 70 if clearing else 0)
+
+
 def test_without_a_fitting_code_every_frequency_is_ridden_through():
     bench = Bench(nominal_hz=50)
     assert bench.protect.code is None

@@ -89,6 +89,22 @@ def to_cease_is_not_to_be_free():
         assert not may_trip(Bench(grid_code=code).grid(pu, pu).run(3000))
 
 
+def either_leg_may_free_it():
+    """Both at once: 0.60 pu must be ridden through for 0.32 s, 1.18 pu for 0.2 s, and either is permissive."""
+    bench = Bench(grid_code=2).grid(600, 1180).run(190)
+    assert mode(bench) == PERMISSIVE and not may_trip(bench)
+    assert may_trip(bench.run(30)) and mode(bench) == PERMISSIVE
+
+
+def without_a_code_everything_is_continuous():
+    bench = Bench(grid_code=3, nominal_hz=50)  # refused: the code is of 60 Hz
+    assert bench.protect.code is None
+    for edge in (ride._F_IN_HIGH, ride._F_HIGH):
+        assert bench.own[4][edge] > 1_000_000  # mHz; a number below nought would be one on a chip alone
+    for mhz in (1, 50000, 60000, 90000):
+        assert bench.grid(1000, 300, mhz=mhz).run(16).get("RIDE_MODE") == 0, mhz
+
+
 def back_inside_counts_anew():
     bench = Bench(grid_code=3).grid(1000, 1000).run(8).grid(400, 400).run(900).grid(1000, 1000).run(8)
     bench.grid(400, 400).run(900)
@@ -117,6 +133,8 @@ CHECKS = (
     frequency,
     once_free_to_trip_it_stays_so_for_the_disturbance,
     to_cease_is_not_to_be_free,
+    either_leg_may_free_it,
+    without_a_code_everything_is_continuous,
     back_inside_counts_anew,
     sets_are_counted_by_their_distance,
     the_least_times,  # the longest: last, so that most broken copies never come to it
@@ -155,6 +173,7 @@ def test_a_broken_copy_is_caught(fault, tmp_path, monkeypatch):
 
 
 def test_the_count_is_forgotten_after_an_hour():
+    assert ride._HOUR == 60 * 60 * 2000
     bench = Bench(grid_code=3).grid(600, 600).run(20).grid(1000, 1000).run(8)
     p = bench.own[4]
     p[ride._T_QUIET] = ride._HOUR - 16

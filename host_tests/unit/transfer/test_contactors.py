@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.board import port
-from firmware.transfer import contactors, facts
+from firmware.transfer import contactors, facts, places
 from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, OUTAGE, SENSE, STEADY, House
 
 LIVE = facts.V_HOUSE_LIVE
@@ -61,6 +61,13 @@ def test_an_opening_slower_than_declared_raises_the_alarm():
     house.v = OUTAGE
     house.run(100)
     assert house.state == "DARK" and house.alarm(facts.A_SLOW)
+
+
+def test_what_counts_as_slow_follows_the_settings():
+    """Declared times half as long again, and 2 ms; in tenths of a millisecond."""
+    memory = House(k1_open_ms=20, k2_open_ms=30, slow_percent=50).room.memory
+    limits = [memory[places.CONTACTS + n * contactors._BLOCK + contactors._SLOW_X10] for n in (0, 1)]
+    assert limits == [320, 470]
 
 
 def test_bounce_is_measured_from_the_first_touch_and_too_much_is_an_alarm():

@@ -38,6 +38,15 @@ def test_a_grid_lost_while_closing_is_no_failure_of_k1():
     assert house.place("CLOSE_FAILS") == 0
 
 
+def test_k1_closed_in_step_forgets_the_failure_before():
+    house = House().in_an_island().put("CLOSE_FAILS", 1)
+    house.v = GOOD | STEADY | facts.V_IN_STEP
+    house.until("CLOSING", 100)
+    assert house.place("CLOSE_FAILS") == 1
+    house.until("HANDBACK", 100)
+    assert house.place("CLOSE_FAILS") == 0
+
+
 def test_the_request_is_forgotten_a_second_after_it_went_off():
     house = House().in_an_island()
     house.v = facts.V_ISLAND_TRIP | SENSE | facts.V_GRID_DEAD

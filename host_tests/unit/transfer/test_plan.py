@@ -39,6 +39,20 @@ def test_a_return_alone_ends_it_too_and_a_later_wish_counts_again():
     assert house.get("PLANNED") == refusals.PLAN_ISLAND and house.state == "ISLAND"
 
 
+def test_a_return_lets_k1_be_tried_at_once():
+    house = House().on_the_grid().put("CLOSE_PAUSE", 10000).ask(ASK_RETURN=1)
+    while house.place("CLOSE_PAUSE") > 9000:
+        house.run(0.5)
+    assert house.place("CLOSE_PAUSE") == 0
+
+
+def test_an_exercise_is_for_a_house_on_the_grid():
+    house = House().in_an_island()
+    house.v = GOOD & ~facts.V_ENTER_SERVICE | STEADY
+    asked(house.run(10), test=1)
+    assert house.state == "ISLAND" and house.get("ISLAND_WHY") == refusals.WHY_GRID
+
+
 def prepared(case):
     """A house on the grid, and what stands in the way."""
     house = House().on_the_grid()

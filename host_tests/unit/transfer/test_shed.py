@@ -163,6 +163,12 @@ def test_each_stage_has_its_own_count(stage, others):
         assert relays(house) == list(range(1, stage))
         collapse(house)
     assert house.get("SHED") >> 3 == 1 << (stage - 1)
+    house.inputs |= port.IN_RESET_BUTTON
+    house.run(1100)
+    house.inputs &= ~port.IN_RESET_BUTTON
+    house.run(2010 * len(others) + 2010)
+    collapse(house)
+    assert house.get("SHED") >> 3 == 0  # counted from nothing again
 
 
 def test_a_collapse_long_after_a_load_came_back_blames_nobody():
@@ -181,6 +187,9 @@ def test_on_the_grid_everything_is_on():
     assert len(relays(house)) == 3
     house.v = GOOD | STEADY | facts.V_IN_STEP
     house.says(READY | FORMING)
+    house.until("CLOSING", 500)
+    house.run(8)
+    assert house.state == "CLOSING" and len(relays(house)) == 3
     house.until("HANDBACK", 500)
     house.run(10)
     assert relays(house) == [] and house.get("SHED") == 0
