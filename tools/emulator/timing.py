@@ -3,6 +3,7 @@
 python -m tools.emulator.timing
 """
 
+import argparse
 import json
 import statistics
 import sys
@@ -142,7 +143,9 @@ Held by tests in host_tests/emulator; each figure is the test's limit.
 """
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
+    text = (__doc__ or "").partition("\n")[0]
+    argparse.ArgumentParser(prog="python -m tools.emulator.timing", description=text).parse_args(arguments)
     why = image.lacks_slots()
     if why:
         print("timing: %s" % why, file=sys.stderr)
