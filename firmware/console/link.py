@@ -8,7 +8,7 @@ from firmware.console import words
 from firmware.console.commands import only
 
 # Of protect.islanding, which is not kept for their sake; a test compares.
-STAGES, SUSPECT_MHZ, TRIP_MHZ = ("off", "watching", "SUSPECT", "TRIPPED"), 40, 60
+STAGES, SUSPECT_MHZ, TRIP_MHZ = ("off", "watching", "SUSPECT", "TRIPPED"), 40, 100
 _TICKS_MS = 2
 _WRAP = 0x1FFFFFFF
 

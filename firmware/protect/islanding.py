@@ -29,8 +29,8 @@ _TRIPPED = const(3)
 STAGES = ("off", "watching", "SUSPECT", "TRIPPED")
 
 HALF_MS = const(200)  # half a period of the dither: the energy room's too
-TRIP_MHZ = const(60)
-_TRIP_MHZ = const(60)
+TRIP_MHZ = const(100)
+_TRIP_MHZ = const(100)
 SUSPECT_MHZ = const(40)
 _SUSPECT_MHZ = const(40)
 _READINGS = const(5)  # of 4 ms: a step of 20 ms

@@ -19,7 +19,7 @@ The grid opens upstream while the car exports just what the load left on the lin
 within every limit, and the line stays live that a lineworker believes dead. Where the charger takes reactive power fast
 enough (`sunspec_der` at 19200 baud or more), Islander asks it for 2 % of its rating, of one sign and then of the other,
 200 ms each, and correlates the frequency with what was really sent (`firmware/protect/islanding.py`). An answer of
-40 mHz raises a suspicion: 10 % is asked for, and an answer of 60 mHz on fresh data trips. **It never replaces the
+40 mHz raises a suspicion: 10 % is asked for, and an answer of 100 mHz on fresh data trips. **It never replaces the
 charger's own certified method**; with the other profiles that one is alone, and `charger` on the console says so.
 
 Measured with the whole firmware on MicroPython's unix interpreter in the simulated site: a parallel RLC load per leg of
