@@ -64,8 +64,8 @@ campaign: setup ## random runs of the whole firmware, safety judged by the plant
 islanding: setup-dev ## unintentional islands: a map of the times until they end, with and without the dither, in build/islanding/
 	@$(PY) -m tools.islanding $(if $(STEPS),--steps $(STEPS))
 
-micropython: setup-dev ## Islander's own MicroPython for the RP2040: SOURCE=checkout (else fetched), FROZEN=1 with the firmware inside
-	@$(PY) -m tools.micropython $(if $(SOURCE),--source $(SOURCE)) $(if $(FROZEN),--frozen)
+micropython: setup-dev ## the board definition and manifests for those who build their own MicroPython; in build/micropython/
+	@$(PY) -m tools.micropython
 
 coverage: setup-dev ## lines and branches of transfer/ and protect/ by their own tests: all of them, or it fails
 	@COVERAGE_FILE=build/coverage $(PY) -m coverage run --branch --source=firmware/transfer,firmware/protect -m pytest -q host_tests/unit/transfer host_tests/unit/protect host_tests/table

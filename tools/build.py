@@ -4,7 +4,7 @@
     python3 -m tools.build --chip esp32
 
 It fails when a slot would not fit the flash, or the firmware, started, leaves too little of the heap (measured on the
-emulated chip when Islander's MicroPython is there: make micropython). It must give the same bytes for the same tree.
+emulated chip when Islander's MicroPython is there: docs/deploy.md). It must give the same bytes for the same tree.
 """
 
 import argparse

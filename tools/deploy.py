@@ -255,7 +255,7 @@ def put_rom(device: Device, image: Path, manifest: dict, slot: str) -> None:
     room = int(device.answer(ROOM, "ROOM"))
     if not room:
         what = "this MicroPython can not run a slot from flash"
-        raise DeployError("%s: put Islander's own on the board first (make micropython, docs/deploy.md)" % what)
+        raise DeployError("%s: put Islander's own on the board first (docs/deploy.md)" % what)
     if entry["bytes"] > room:
         raise DeployError("a slot has %d B, the image needs %d" % (room, entry["bytes"]))
     free = int(device.answer(FREE, "FREE"))

@@ -89,7 +89,7 @@ def mount(slot):
     import vfs
 
     if not hasattr(vfs, "VfsRom"):
-        raise OSError("this MicroPython can not run a slot from flash: put Islander's own on (make micropython)")
+        raise OSError("this MicroPython can not run a slot from flash: put Islander's own on (docs/deploy.md)")
     rom = memoryview(vfs.rom_ioctl(2, 0))
     half = len(rom) // 2
     begin = half * SLOTS.index(slot)

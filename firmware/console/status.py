@@ -89,7 +89,7 @@ def position(a, b):
 
 def diagram(context, v):
     """Grid, K1, house, K2, charger; below each what is measured there."""
-    mark = {"closed": "[====]", "open": "[=  =]", "unproven": "[=??=]"}
+    mark = {"closed": "[====]", "open": "[=  =]", "unproven": "[ ?? ]"}
     grid, house = "/".join(words.volts(x) for x in v["grid_mv"]), "/".join(words.volts(x) for x in v["house_mv"])
     bits, soc = v["charger_bits"], v["car_soc_e1"]
     does = "silent" if not bits else "+%s" % words.quantity(v["charger_w"], "W")

@@ -124,7 +124,7 @@ def test_a_micropython_without_slots_says_what_to_do(tmp_path):
     if not image.lacks_slots():
         pytest.skip("this image has slots")
     chip = chip_with({"a.image": b"x"})
-    assert chip.wait_for("make micropython", 5), chip.console.decode()
+    assert chip.wait_for("put Islander's own on (docs/deploy.md)", 5), chip.console.decode()
     assert all_low(chip)
 
 

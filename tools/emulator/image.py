@@ -1,6 +1,6 @@
 """The MicroPython image the emulator boots: which there are, where they are looked for, what to say when none is there.
 
-Islander's own (`make micropython`) runs firmware slots from flash. A released image for the Raspberry Pi Pico does for
+Islander's own (docs/deploy.md) runs firmware slots from flash. A released image for the Raspberry Pi Pico does for
 the parts (kernels, samples, permit, boot.py), not for the whole firmware, whose code does not fit its heap.
 """
 
@@ -12,7 +12,6 @@ from pathlib import Path
 
 CACHE = Path.home() / ".cache" / "rp2040py"
 OWN_NAME = "ISLANDER_RP2040-v1.28.0.uf2"
-FROZEN_NAME = "ISLANDER_RP2040-v1.28.0-frozen.uf2"
 STOCK_NAME = "RPI_PICO-20250911-v1.26.1.uf2"
 STOCK_SHA256 = "fc2a8096e0d999d3caca11b34381854599d68aee3e905d3cccbd5247ca78d07c"
 VARIABLE = "ISLANDER_UF2"
@@ -55,8 +54,9 @@ def missing() -> str:
     image = path()
     if not image.is_file():
         return (
-            "no MicroPython image: `make micropython` builds Islander's own; for the parts alone put %s (a release for"
-            " the Raspberry Pi Pico, micropython.org) into %s, or name another with %s" % (STOCK_NAME, CACHE, VARIABLE)
+            "no MicroPython image: docs/deploy.md says how Islander's own is made, %s; for the parts alone put %s (a"
+            " release for the Raspberry Pi Pico, micropython.org) into %s, or name another with %s"
+            % (OWN_NAME, STOCK_NAME, CACHE, VARIABLE)
         )
     if image.name == STOCK_NAME and hashlib.sha256(image.read_bytes()).hexdigest() != STOCK_SHA256:
         return "%s is damaged: its sha256 does not begin with %s; delete it and fetch it again" % (
@@ -71,6 +71,7 @@ def lacks_slots() -> str:
     why = missing()
     if not why and not layout(path()).slots_at:
         return (
-            "%s can not run a slot from flash, and the heap does not hold the firmware: make micropython" % path().name
+            "%s can not run a slot from flash, and the heap does not hold the firmware; %s can (docs/deploy.md)"
+            % (path().name, OWN_NAME)
         )
     return why

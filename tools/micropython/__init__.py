@@ -1,1 +1,1 @@
-"""Islander's own MicroPython: the released source, one board definition, nothing patched."""
+"""What a MicroPython of Islander's own is made of: one board definition beside the released source, nothing patched."""

@@ -80,8 +80,8 @@ def test_status_json_has_the_numbers():
 
 
 def test_status_draws_contactors_as_their_proof_contacts_say():
-    for contacts, mark, word in ((0b01, "[====]", "closed"), (0b10, "[=  =]", "open"), (0, "[=??=]", "unproven"),
-                                 (0b11, "[=??=]", "unproven")):  # fmt: skip
+    for contacts, mark, word in ((0b01, "[====]", "closed"), (0b10, "[=  =]", "open"), (0, "[ ?? ]", "unproven"),
+                                 (0b11, "[ ?? ]", "unproven")):  # fmt: skip
         lines = Site(INPUTS=contacts | contacts << 2, G1_MV=119570, H1_MV=118990).answer("status")
         assert lines[1].count(mark) == 2 and lines[2].count(word) == 2
         assert lines[1].startswith("119.6/0.0 V") and "119.0/0.0 V" in lines[1]

@@ -1,6 +1,6 @@
 # What is in the interpreter itself: the coils off before anything, the file system, asyncio, rp2, and the names the
-# firmware uses (tools/micropython/names.py wrote them).
+# firmware uses (`make micropython` wrote them).
 freeze("modules")
-freeze("../../../build/micropython/names")
+freeze("names")
 freeze("$(PORT_DIR)/modules", "rp2.py")
 include("$(MPY_DIR)/extmod/asyncio")

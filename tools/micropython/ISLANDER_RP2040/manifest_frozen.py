@@ -1,6 +1,5 @@
-# The same with the firmware inside: `make micropython FROZEN=1`, after `make build`. For boards that are never updated
-# over a wire. The kernels then run from flash too, where a cache miss costs time that the emulator does not show.
+# The same with the firmware inside. For boards that are never updated over a wire. The kernels then run from flash too,
+# where a cache miss costs time that the emulator does not show.
 include("manifest.py")
-freeze("../../../build/image/slot")
+freeze("slot")
 freeze("frozen")
-freeze("../../..", "boot.py")
