@@ -73,3 +73,10 @@ def do_battery(context, rest):
         context.settings["reserve_soc_e1"] // 10, context.settings["reserve_soc_e1"] % 10)  # fmt: skip
     for name in more:
         yield "         %s = %d" % (name, more[name])
+    from firmware.energy import sharing
+
+    car, battery = sharing.left_wh(values, context.settings, found["car_soc_e1"])
+    if battery is not None and car + battery:
+        part = 100 * car // (car + battery)
+        yield "share    in self-use the car covers %d %% of the house: %d Wh to spend, the battery %d" % (
+            part, car, battery)  # fmt: skip

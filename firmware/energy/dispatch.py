@@ -105,11 +105,16 @@ class Dispatch:
         return self._own_use_w() if self._kind() == 1 else 0
 
     def _own_use_w(self):
-        """What the house draws from the grid besides what the car gives, less a margin; 0 where it is not known."""
+        """What the house draws from the grid besides what the car gives, less a margin, and the car's part of what a
+        home battery gives; 0 where it is not known."""
         values = self._values
         if not values or not values.get("grid_sensor") or "grid_w" not in values:
             return 0
         wanted = self._asks[self._charger_w] + values["grid_w"] - _MARGIN_W
+        if values.get("battery_wh"):
+            from firmware.energy import sharing
+
+            wanted = sharing.car_w(wanted, values, self._settings, self._asks[self._soc])
         wanted = min(wanted, self._settings["export_w"])
         return wanted if wanted >= _LEAST_W else 0
 

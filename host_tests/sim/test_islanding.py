@@ -11,13 +11,19 @@ from tools.plant.devices.serve import Far
 from tools.plant.sunspec import Near
 from tools.plant.wire import framed
 
-FITS = (0.0, 0.0, *cells.CASES[1])
+def fits(case, dither_e3):
+    """A load that takes just what the car gives."""
+    return cells.detect(cells.Cell(0.0, 0.0, *case, dither_e3), 3)
 
 
 def test_an_island_that_fits_is_ended_with_the_dither_and_not_without():
-    seen = cells.detect(cells.Cell(*FITS, 20), 3)
-    assert seen["element"] == 33 and seen["ended_s"] < 2.0 and seen["gave_w"] == pytest.approx(2500, rel=0.02)
-    assert cells.detect(cells.Cell(*FITS, 0), 3)["ended_s"] is None
+    """By the element where the inverter follows slowly, else by the inverter's own frequency trip (0), which the second
+    stage's 10 % reach first: the limit of 100 mHz takes 16 steps of 20 ms at the clip of 500 mHz."""
+    for case, element in ((cells.CASES[1], 0), (cells.CASES[2], 33)):
+        seen = fits(case, 20)
+        assert seen["ended_s"] < 2.0 and seen["gave_w"] == pytest.approx(2500, rel=0.02)
+        assert seen["element"] == element
+        assert fits(case, 0)["ended_s"] is None
 
 
 def test_events_on_a_grid_that_stays_trip_nothing():
