@@ -11,6 +11,7 @@ from tools.plant.devices.serve import Far
 from tools.plant.sunspec import Near
 from tools.plant.wire import framed
 
+
 def fits(case, dither_e3):
     """A load that takes just what the car gives."""
     return cells.detect(cells.Cell(0.0, 0.0, *case, dither_e3), 3)
