@@ -135,7 +135,8 @@ def _steps(axes: Any, rows: list[Row], what: str, name: str) -> None:
         ylim=(0, 1),
     )
     axes.grid(True, alpha=0.3)
-    axes.legend()
+    if axes.get_lines():
+        axes.legend()
 
 
 def _matrix(axes: Any, begun: Counter) -> None:
