@@ -72,6 +72,12 @@ def inverter(s):
         s.form_theta -= TAU
     if s.mode == FOLLOWING:
         _watch_wave(s, v1 if s.legs == 1 else 0.5 * (v1 - v2))
+    wave = 0.0  # of what both legs share, computed once
+    if s.mode == FOLLOWING:
+        angle = s.pll_theta + s.island_gain * (s.pll_w - s.w0)
+        wave = s.id * math.cos(angle) + s.iq * math.sin(angle)
+    elif s.mode == FORMING:
+        wave = math.cos(s.form_theta) + s.form_thd * math.cos(3.0 * s.form_theta)
     for k in range(s.legs):
         sign = 1.0 if k == 0 else -1.0
         v = v1 if k == 0 else v2
@@ -81,12 +87,10 @@ def inverter(s):
             # Blocked: the bridge's diodes take the coil's current to zero and conduct again only above the DC link.
             e = held - s.rl_l[CHARGER + k] / STEP_S * i
         elif s.mode == FOLLOWING:
-            shift = s.island_gain * (s.pll_w - s.w0)
-            wanted = sign * (s.id * math.cos(s.pll_theta + shift) + s.iq * math.sin(s.pll_theta + shift))
-            wanted = min(max(wanted, -s.i_max), s.i_max)
+            wanted = min(max(sign * wave, -s.i_max), s.i_max)
             e = held + s.kp_i * (wanted - i)
         else:
-            e = sign * s.form_pk * (math.cos(s.form_theta) + s.form_thd * math.cos(3.0 * s.form_theta))
+            e = sign * s.form_pk * wave
             low = held + s.kp_i * (-s.i_max - i)
             high = held + s.kp_i * (s.i_max - i)
             if e < low or e > high:

@@ -67,28 +67,38 @@ def run(state, first, last, k1, k2, upstream, bond, wiring, ring, volts):
 
 
 @njit(cache=True)
+def _cycle(s, ring, hz, c):
+    """Of channels c and c + 1: the two legs of a side have one frequency, and share the turning reference."""
+    n = int(round(1.0 / (hz * STEP_S)))
+    turn = TAU * hz * STEP_S
+    cd, sd = math.cos(turn), math.sin(turn)
+    cr, ci = 1.0, 0.0
+    re1, im1, square1, re2, im2, square2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    newest = s.step - 1
+    for j in range(n):
+        at = (newest - j) % RING
+        v, w = ring[at, c], ring[at, c + 1]
+        square1 += v * v
+        re1 += v * cr
+        im1 += v * ci
+        square2 += w * w
+        re2 += w * cr
+        im2 += w * ci
+        cr, ci = cr * cd - ci * sd, cr * sd + ci * cd
+    s.rms[c], s.rms[c + 1] = math.sqrt(square1 / n), math.sqrt(square2 / n)
+    s.phasor[c, 0], s.phasor[c, 1] = 2.0 * re1 / n, 2.0 * im1 / n
+    s.phasor[c + 1, 0], s.phasor[c + 1, 1] = 2.0 * re2 / n, 2.0 * im2 / n
+
+
+@njit(cache=True)
 def cycle(state, ring, grid_hz, house_hz):
     """RMS and fundamental phasor of g1 g2 h1 h2 over the cycle that ends with the newest step.
 
     The phasor's angle is that of the newest step: x = Re(phasor) at that moment, |phasor| the peak.
     """
     s = state[0]
-    for c in range(4):
-        hz = grid_hz if c < 2 else house_hz
-        n = int(round(1.0 / (hz * STEP_S)))
-        turn = TAU * hz * STEP_S
-        cd, sd = math.cos(turn), math.sin(turn)
-        cr, ci = 1.0, 0.0
-        re, im, square = 0.0, 0.0, 0.0
-        for j in range(n):
-            v = ring[(s.step - 1 - j) % RING, c]
-            square += v * v
-            re += v * cr
-            im += v * ci
-            cr, ci = cr * cd - ci * sd, cr * sd + ci * cd
-        s.rms[c] = math.sqrt(square / n)
-        s.phasor[c, 0] = 2.0 * re / n
-        s.phasor[c, 1] = 2.0 * im / n
+    _cycle(s, ring, grid_hz, 0)
+    _cycle(s, ring, house_hz, 2)
 
 
 @njit(cache=True)
@@ -106,3 +116,10 @@ def electronics(state):
         if abs(g - s.electronic_s[k]) > 0.002 * g or (g == 0.0 and s.electronic_s[k] > 0.0):
             s.electronic_s[k] = g
             s.dirty = 1
+
+
+@njit(cache=True)
+def finish(state, ring, grid_hz, house_hz):
+    """What follows a block's last step."""
+    cycle(state, ring, grid_hz, house_hz)
+    electronics(state)
