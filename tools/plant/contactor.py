@@ -142,7 +142,7 @@ class Contactor:
             self.a[:], self.b[:] = self.a[-1], self.b[-1]
 
     def _rests(self, t1, speed):
-        """Nothing moves before t1, though a fault keeps it from being quiet: leave the block as it stands."""
+        """Nothing moves before t1: leave the block as it stands. A fault keeps it from being quiet."""
         if self._moves and self._moves[0][0] <= t1 or self._main.opens or self._a.opens or self._b.opens:
             return False
         if self._limited(self.position + speed * self._direction) != self.position:
@@ -152,6 +152,7 @@ class Contactor:
                 return False
             shown[:] = contact.closed
         self._broken_auxiliaries()
+        self.quiet = self.fault is None and not self._moves
         return True
 
     def _limited(self, position):

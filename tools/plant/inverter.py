@@ -15,6 +15,7 @@ second. It refuses to start onto live terminals. When the request opens it goes 
 import math
 
 from tools.plant import charger as reg
+from tools.plant.fields import fields
 from tools.plant.shown import BROKEN, CEASED, FOLLOW, FORM, GAVE_UP, RAMP, RELEASE, STARTING, WAIT, show
 from tools.plant.specs import BLOCK_S, BLOCK_STEPS, STEP_S
 from tools.plant.wires import FOLLOWING, FORMING, OFF
@@ -31,6 +32,15 @@ OWN_TRIPS = (
     ("f", 56.5, False, 0.16),
     ("f", 62.0, True, 0.16),
 )
+_NOTHING_OVER = (0.0,) * len(OWN_TRIPS)
+_SIDES = (("v", False), ("v", True), ("f", False), ("f", True))
+
+
+def _inside(scale):
+    """(pu, pu, Hz, Hz) between which no trip of its own counts."""
+    limits = {side: [limit for what, limit, above, _ in OWN_TRIPS if (what, above) == side] for side in _SIDES}
+    low_pu, high_pu, low_hz, high_hz = (limits[side] for side in _SIDES)
+    return max(low_pu), min(high_pu), max(low_hz) * scale, min(high_hz) * scale
 
 
 class Inverter:
@@ -39,12 +49,15 @@ class Inverter:
 
     def __init__(self, spec, grid, store, state, model):
         self.spec, self.grid, self.store, self.s, self.model = spec, grid, store, state[0], model
+        self.f = fields(state)  # the same as s, for what is looked at every block
+        self._nominal_pk = math.sqrt(2) * grid.nominal_v
+        self._within = _inside(grid.nominal_hz / 60.0)
         self.phase, self.since = WAIT, 0.0
         self.plan_w = spec.plan_w
         self.broken = False
         self.p_w = 0.0  # set power, positive into the house
         self._good_s = self._request_s = self._no_request_s = 0.0
-        self._over_s = [0.0] * len(OWN_TRIPS)
+        self._over_s = list(_NOTHING_OVER)
         self._limit_s = self._collapse_s = self._clipped = 0.0
         self._cessation_over_s = 99.0
         self._integral, self._blocks = 0.0, -1
@@ -69,12 +82,12 @@ class Inverter:
 
     @property
     def v_pu(self):
-        return float(self.s["amp"]) / (math.sqrt(2) * self.grid.nominal_v)
+        return self.f.amp[0] / self._nominal_pk
 
     @property
     def hz(self):
         # the integrator only: the proportional part carries the wave's harmonics
-        return float(self.s["w0"] + self.s["pll_i"]) / (2 * math.pi)
+        return (self.f.w0[0] + self.f.pll_i[0]) / (2 * math.pi)
 
     @property
     def forming(self):
@@ -118,7 +131,7 @@ class Inverter:
         s = self.s
         s["mode"] = FORMING if phase in HOLDS_HOUSE else FOLLOWING if phase == FOLLOW else OFF
         self._good_s = self._limit_s = self._collapse_s = 0.0
-        self._over_s = [0.0] * len(OWN_TRIPS)
+        self._over_s = list(_NOTHING_OVER)
         s["astray"] = s["blocked"] = 0
         if phase != FOLLOW:
             self.p_w = 0.0
@@ -145,7 +158,7 @@ class Inverter:
             return self._enter(WAIT)
         if self._tripped(dt):
             return self._enter(WAIT)
-        if self.v_pu < 0.50 or self.v_pu > 1.20 or self.s["blocked"]:
+        if self.v_pu < 0.50 or self.v_pu > 1.20 or self.f.blocked[0]:
             return self._enter(CEASED)
         self._cessation_over_s += dt
         # after a cessation 80 % of the power must be back within 0.4 s
@@ -153,9 +166,9 @@ class Inverter:
         wanted, var = self._wanted()
         change = min(max(wanted - self.p_w, -ramp * dt), ramp * dt)
         self.p_w += change
-        pk = max(float(self.s["amp"]), 0.3 * math.sqrt(2) * self.grid.nominal_v)
-        self.s["id_set"] = 2.0 * self.p_w / (self.grid.legs * pk)
-        self.s["iq_set"] = 2.0 * var / (self.grid.legs * pk)
+        pk = max(self.f.amp[0], 0.3 * math.sqrt(2) * self.grid.nominal_v)
+        self.f.id_set[0] = 2.0 * self.p_w / (self.grid.legs * pk)
+        self.f.iq_set[0] = 2.0 * var / (self.grid.legs * pk)
 
     def _ceased(self, asked, dt):
         if asked:
@@ -186,10 +199,10 @@ class Inverter:
         if not asked and self._no_request_s > self.spec.request_debounce_s:
             return self._enter(RELEASE)
         wish = self.model.frequency_wish_mhz
-        self.s["form_hz"] = wish / 1000.0 if wish else self.grid.nominal_hz + self.spec.form_offset_hz
+        self.f.form_hz[0] = wish / 1000.0 if wish else self.grid.nominal_hz + self.spec.form_offset_hz
         self._hold_voltage(1.0, dt)
         # a sine is at its limit around its peaks only
-        self._clipped += (float(self.s["limited"]) / BLOCK_STEPS - self._clipped) * dt / 0.05
+        self._clipped += (self.f.limited[0] / BLOCK_STEPS - self._clipped) * dt / 0.05
         self._limit_s = self._limit_s + dt if self._clipped > 0.1 else max(0.0, self._limit_s - dt)
         self._collapse_s = self._collapse_s + dt if self.v_pu < 0.5 else 0.0
         empty = self.store.limits_w()[0] <= 0.0
@@ -213,10 +226,10 @@ class Inverter:
 
     def _hold_voltage(self, share, dt):
         nominal = self.spec.form_volt_pu * math.sqrt(2) * self.grid.nominal_v
-        if share >= 1.0 and not self.s["limited"]:
+        if share >= 1.0 and not self.f.limited[0]:
             error = self.spec.form_volt_pu - self.v_pu
             self._integral = min(max(self._integral + error * dt / 0.15, -0.08), 0.08)
-        self.s["form_pk"] = nominal * share * (1.0 + self._integral)
+        self.f.form_pk[0] = nominal * share * (1.0 + self._integral)
 
     def _wanted(self):
         """(watts, vars) into the house that app, Modbus and batteries together allow."""
@@ -239,6 +252,10 @@ class Inverter:
 
     def _tripped(self, dt):
         if not self.spec.own_trips:
+            return False
+        low_pu, high_pu, low_hz, high_hz = self._within
+        if low_pu <= self.v_pu <= high_pu and low_hz <= self.hz <= high_hz:
+            self._over_s = list(_NOTHING_OVER)
             return False
         tripped = False
         scale = self.grid.nominal_hz / 60.0

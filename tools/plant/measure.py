@@ -11,6 +11,7 @@ DEAD_CODES = (512, 1536, 2560, 3584)
 CODES = 4096
 FINE = 8  # table entries per count
 MID = 2048.0
+DRAWN_BLOCKS = 32
 
 FAULTS = ("stuck", "no_bias", "open", "reversed", "half")
 
@@ -49,6 +50,7 @@ class Converter:
         self._sound = self.per_volt.copy(), self.offset.copy()
         self.frozen = np.full(4, -1, np.int64)
         self._table = transfer_table(spec.dead_code_lsb)
+        self._noise = []  # counts, of the blocks to come
 
     def set_fault(self, channel, fault):
         """One of FAULTS on a channel, or None for sound. `stuck` freezes mid-scale plus 300 counts."""
@@ -69,5 +71,8 @@ class Converter:
 
     def convert(self, volts, out):
         """Counts of one block into `out`."""
-        noise = self.rng.standard_normal(volts.size) * self.spec.noise_counts
+        if not self._noise:  # drawn in advance: the same numbers as block by block
+            drawn = self.rng.standard_normal((DRAWN_BLOCKS, volts.size)) * self.spec.noise_counts
+            self._noise = list(drawn[::-1])
+        noise = self._noise.pop()
         convert(volts, self.per_volt, self.offset, noise, self.frozen, self._table, out)

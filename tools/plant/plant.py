@@ -13,6 +13,8 @@ import numpy as np
 from tools.plant.actions import ACTIONS
 from tools.plant.charger import ChargerModel
 from tools.plant.contactor import Contactor
+from tools.plant.contacts import Inputs
+from tools.plant.fields import fields
 from tools.plant.fresh import drop_stale
 from tools.plant.inverter import Inverter
 from tools.plant.measure import Converter
@@ -22,6 +24,7 @@ from tools.plant.setup import new_state, wiring
 from tools.plant.shown import PHASES
 from tools.plant.specs import BLOCK_S, BLOCK_STEPS, STEP_S, STEPS_PER_TICK, TICKS_PER_BLOCK
 from tools.plant.store import Store
+from tools.plant.wander import Wander
 from tools.plant.wires import BRIDGE, RING, WELD
 
 drop_stale()
@@ -38,9 +41,11 @@ class Plant:
 
     def __init__(self, site, seed=0, events=()):
         self.site = site
+        self._legs = site.grid.legs
         rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(5)]
         self.state = new_state(site)
         self.s = self.state[0]
+        self.f = fields(self.state)  # the same, for what is looked at every block
         self.block = 0
         self.now = 0.0  # start of the next block, seconds
         self.charger_model = ChargerModel()
@@ -51,9 +56,8 @@ class Plant:
         self.kn = Contactor("kn", switches.kn, rngs[2])
         self.contactors = {"k1": self.k1, "k2": self.k2, "kn": self.kn}
         self.converter = Converter(site.sense, rngs[3])
-        self._grid_rng = rngs[4]
+        self._wandering = Wander(site.grid, rngs[4])
         self._wiring = wiring(site.sense)
-        self._noise_hz = 0.0
         self.grid_hz, self.rocof_hz_s = site.grid.start_hz, 0.0
         self.upstream = int(site.grid.breaker_closed)
         self.e_stop_ok = self.bypass_off = True
@@ -73,8 +77,10 @@ class Plant:
         self.ring = np.zeros((RING, 4))
         self.volts = np.zeros(BLOCK_STEPS)
         self.samples = np.zeros(BLOCK_STEPS, np.uint16)
-        self.inputs = np.zeros(TICKS_PER_BLOCK, np.uint32)
+        self._inputs = Inputs(self)
+        self.inputs = self._inputs.array
         self._powers = [0.0] * POWER_BLOCKS, [0.0] * POWER_BLOCKS
+        self.charger_w = self.grid_w = 0.0  # means over the last 50 ms, positive into the house; grid_w through K1
         self._bond = np.zeros(BLOCK_STEPS, np.uint8)
         self._remember()
         self.safety = Safety(self)
@@ -110,16 +116,31 @@ class Plant:
         self._command(outputs)
         if not self.k1.quiet:
             self._remember()
-        t0, t1 = self.now, self.now + BLOCK_S
+        t0 = self.now
         self._wander()
         self.k1.fill(t0)
         self._bond_relay(outputs, t0)
         self.kn.fill(t0)
         self.k2.fill(t0)
-        self.s["k1_weld"][0] = BRIDGE if self.bridged else WELD * self.k1.pole_holds
-        self.s["k2_weld"][0] = WELD * self.k2.pole_holds
+        self._physics(t0)
+        self.converter.convert(self.volts, self.samples)
+        self._request_contact()
+        self._sum_up()
+        self.inverter.step(self.request, self.charger_w)
+        self.charger_model.grid_power_w = int(round(self.grid_w))
+        self.block += 1
+        self.now = self.block * BLOCK_S
+        self._inputs.read()
+        self.safety.step(outputs)
+
+    def _physics(self, t0):
+        """The circuit through the block that starts at t0, from event to event."""
+        f, t1 = self.f, t0 + BLOCK_S
+        f.k1_weld[0] = BRIDGE if self.bridged else WELD * self.k1.pole_holds
+        f.k2_weld[0] = WELD * self.k2.pole_holds
         k2 = self.k2.main if self.site.switches.k2_fitted else _ALWAYS
-        self.s["sum_p"][:], self.s["sum_i2"][:], self.s["steps"], self.s["limited"] = 0.0, 0.0, 0, 0
+        f.steps[0] = f.limited[0] = 0
+        f.sum_p[0] = f.sum_p[1] = f.sum_i2[0] = f.sum_i2[1] = 0.0
         first = 0
         while first < BLOCK_STEPS:
             following = self._due(t0 + (first + 0.5) * STEP_S)
@@ -129,32 +150,31 @@ class Plant:
             contacts = self.k1.main, k2, self.upstream, self._bond
             network.run(self.state, first, last, *contacts, self._wiring, self.ring, self.volts)
             first = last
-        network.cycle(self.state, self.ring, float(self.s["grid_hz"]), self._house_hz_or_nominal())
-        network.electronics(self.state)
-        self.converter.convert(self.volts, self.samples)
-        self._request_contact()
-        for powers, total in zip(self._powers, self.s["sum_p"], strict=True):
-            powers[self.block % POWER_BLOCKS] = float(total) / BLOCK_STEPS
-        self.inverter.step(self.request, self.charger_w)
-        self.charger_model.grid_power_w = int(round(self.grid_w))
-        self.block += 1
-        self.now = self.block * BLOCK_S
-        self._read_inputs()
-        self.safety.step(outputs)
+        network.finish(self.state, self.ring, f.grid_hz[0], self._house_hz_or_nominal())
+
+    def _sum_up(self):
+        """The block's mean powers, for the means over 50 ms."""
+        at, sums = self.block % POWER_BLOCKS, self.f.sum_p
+        charger, grid = self._powers
+        charger[at], grid[at] = sums[0] / BLOCK_STEPS, sums[1] / BLOCK_STEPS
+        self.charger_w, self.grid_w = sum(charger) / POWER_BLOCKS, sum(grid) / POWER_BLOCKS
 
     def _remember(self):
         """What Safety compares a closing with: the last whole cycle before this block."""
-        v = self.site.grid.nominal_v
-        legs = self.site.grid.legs
+        legs, phasor = self.site.grid.legs, self.f.phasor
         self.before_t = self.now
-        self.before_grid_pu = [float(x) / v for x in self.s["rms"][:legs]]
-        self.before_house_pu = [float(x) / v for x in self.s["rms"][2 : 2 + legs]]
-        self.before_grid = [complex(*self.s["phasor"][k]) for k in range(legs)]
-        self.before_house = [complex(*self.s["phasor"][2 + k]) for k in range(legs)]
-        self.before_grid_hz = float(self.s["grid_hz"])
+        self.before_grid_pu = self.truth_grid_pu()
+        self.before_house_pu = self.truth_house_pu()
+        self.before_grid = [complex(phasor[k, 0], phasor[k, 1]) for k in range(legs)]
+        self.before_house = [complex(phasor[k, 0], phasor[k, 1]) for k in range(2, 2 + legs)]
+        self.before_grid_hz = self.f.grid_hz[0]
         self.before_house_hz = self._house_hz_or_nominal()
 
     def _command(self, outputs):
+        if self._as_before(outputs):
+            self._permit_t = self.now - BLOCK_S + TICKS_PER_BLOCK * TICK_S
+            self.permit_dead_s = 0.0
+            return
         for j, bits in enumerate(outputs):
             t = self.now - BLOCK_S + (j + 1) * TICK_S
             bits = int(bits)
@@ -167,6 +187,13 @@ class Plant:
             self._coil(self.k1, bool(alive and bits & port.OUT_K1), at)
             self._coil(self.k2, bool(alive and bits & port.OUT_K2), at)
             self._coils = bits if alive else bits & ~(port.OUT_K1 | port.OUT_K2 | port.OUT_ISLAND_REQUEST)
+
+    def _as_before(self, outputs):
+        """The permit stands and every tick asks for what the last one before them did: most blocks of a run."""
+        bits = self._coils
+        if not bits & port.OUT_PERMIT or tuple(outputs) != (bits,) * TICKS_PER_BLOCK:
+            return False
+        return self.k1.energised == bool(bits & port.OUT_K1) and self.k2.energised == bool(bits & port.OUT_K2)
 
     def _coil(self, contactor, on, t):
         if contactor.energised != on:
@@ -186,58 +213,46 @@ class Plant:
 
     def _wander(self):
         """The grid's frequency: its mean, a run-away, and a slow random walk around it."""
-        grid = self.site.grid
         self.grid_hz += self.rocof_hz_s * BLOCK_S
-        pull = BLOCK_S / grid.hz_noise_tau_s
-        kick = grid.hz_noise * math.sqrt(2.0 * pull)
-        self._noise_hz += -pull * self._noise_hz + kick * self._grid_rng.standard_normal()
-        self.s["grid_hz"] = self.grid_hz + self._noise_hz
-        self.s["grid_hz_s"] = self.rocof_hz_s
+        self.f.grid_hz[0] = self.grid_hz + self._wandering.step()
+        self.f.grid_hz_s[0] = self.rocof_hz_s
 
     def _request_contact(self):
         self.request = bool(self._coils & port.OUT_ISLAND_REQUEST) and bool(self.k1.b[-1])
 
-    def _read_inputs(self):
-        switches, inverter = self.site.switches, self.inverter
-        slow = (port.IN_E_STOP_OK if self.e_stop_ok else 0) | (port.IN_BYPASS_OFF if self.bypass_off else 0)
-        slow |= (port.IN_SERVICE_KEY if self.key else 0) | (port.IN_RESET_BUTTON if self.button else 0)
-        ready = {"sound": inverter.ready, "open": False, "shorted": True}[self.ready_wire]
-        slow |= (port.IN_CHARGER_READY if ready else 0) | (port.IN_CHARGER_FAULT if inverter.broken else 0)
-        for j in range(TICKS_PER_BLOCK):
-            n = (j + 1) * STEPS_PER_TICK - 1
-            bits = slow
-            bits |= (port.IN_K1_52A if self.k1.a[n] else 0) | (port.IN_K1_52B if self.k1.b[n] else 0)
-            if switches.k2_fitted:
-                bits |= (port.IN_K2_52A if self.k2.a[n] else 0) | (port.IN_K2_52B if self.k2.b[n] else 0)
-            if switches.kn_fitted and self.kn.b[n]:
-                bits |= port.IN_KN_PROOF
-            self.inputs[j] = bits
+    @property
+    def input_words(self):
+        """`inputs` as plain numbers."""
+        return self._inputs.words
 
     # physical truth
 
     @property
     def k1_conducting(self):
         """Through K1 itself: a bridge around its first pole is not counted."""
-        poles = self.s["k1"][: self.site.grid.legs]
-        return any(poles[1:] if self.bridged and not self.k1.closed else poles)
+        return self._any(self.f.k1, 1 if self.bridged and not self.k1.closed else 0)
 
     @property
     def joined(self):
         """Grid side and house are connected, through K1 or around it."""
-        return any(self.s["k1"][: self.site.grid.legs])
+        return self._any(self.f.k1)
 
     @property
     def k2_conducting(self):
-        return any(self.s["k2"][: self.site.grid.legs])
+        return self._any(self.f.k2)
 
     @property
     def upstream_conducting(self):
-        return any(self.s["upstream"][: self.site.grid.legs])
+        return self._any(self.f.upstream)
+
+    def _any(self, poles, first=0):
+        """One of the legs' poles conducts."""
+        return bool((first == 0 and poles[0]) or (self._legs == 2 and poles[1]))
 
     @property
     def neutral_through(self):
         """The incoming neutral reaches the house."""
-        return not self.site.switches.k1_switches_neutral or bool(self.s["k1"][2])
+        return not self.site.switches.k1_switches_neutral or bool(self.f.k1[2])
 
     @property
     def bond_made(self):
@@ -250,21 +265,17 @@ class Plant:
         n = int(round((t - (self.now - BLOCK_S)) / STEP_S))
         return bool(self._bond[min(max(n, 0), BLOCK_STEPS - 1)])
 
-    @property
-    def charger_w(self):
-        """Mean over the last 50 ms, positive into the house."""
-        return sum(self._powers[0]) / POWER_BLOCKS
-
-    @property
-    def grid_w(self):
-        """Mean power through K1 over the last 50 ms, positive into the house."""
-        return sum(self._powers[1]) / POWER_BLOCKS
-
     def truth_grid_pu(self):
-        return [float(x) / self.site.grid.nominal_v for x in self.s["rms"][: self.site.grid.legs]]
+        return self._pu(0)
 
     def truth_house_pu(self):
-        return [float(x) / self.site.grid.nominal_v for x in self.s["rms"][2 : 2 + self.site.grid.legs]]
+        return self._pu(2)
+
+    def _pu(self, first):
+        rms, nominal_v = self.f.rms, self.site.grid.nominal_v
+        if self._legs == 1:
+            return [rms[first] / nominal_v]
+        return [rms[first] / nominal_v, rms[first + 1] / nominal_v]
 
     def house_hz(self):
         """The frequency of whatever holds the house up; 0 when nothing does."""
@@ -274,18 +285,18 @@ class Plant:
 
     def _house_hz_or_nominal(self):
         if self.k1_conducting and self.upstream_conducting:
-            return float(self.s["grid_hz"])
+            return self.f.grid_hz[0]
         if self.inverter.forming:
-            return float(self.s["form_f"])
+            return self.f.form_f[0]
         return self.inverter.hz
 
     def truth(self):
         """What a perfect instrument would show, as a dictionary."""
         legs = self.site.grid.legs
-        rms = [int(round(float(x) * 1000.0)) for x in self.s["rms"]]
+        rms = [int(round(volts * 1000.0)) for volts in self.f.rms]
         return {
             "time_s": self.now,
-            "grid_hz": float(self.s["grid_hz"]) if self.upstream_conducting else 0.0,
+            "grid_hz": self.f.grid_hz[0] if self.upstream_conducting else 0.0,
             "house_hz": self.house_hz(),
             "grid_mv": rms[:legs],
             "house_mv": rms[2 : 2 + legs],

@@ -18,6 +18,7 @@ REQUEST_AFTER_CLOSE_S = 0.15  # K1 touches before it is proven: the request may 
 UNBONDED_S = 0.20
 DOUBLE_BOND_S = 0.10
 PERMIT_GRACE_S = 0.10
+HELD_AROUND, HELD_THROUGH = ("grid side held up for %%.0f ms %s K1" % way for way in ("around", "through"))
 
 KINDS = (
     "unsynchronised_close",
@@ -73,7 +74,7 @@ class Safety:
         self._request(conducting, outputs)
         if plant.site.switches.kn_fitted:
             self._bond(conducting)
-        driven = any(bits & COILS for bits in outputs) and plant.permit_dead_s > PERMIT_GRACE_S
+        driven = plant.permit_dead_s > PERMIT_GRACE_S and any(bits & COILS for bits in outputs)
         self._judge("coil_without_permit", driven, "asked %.0f ms after the permit", plant.permit_dead_s * 1e3)
 
     def _judge(self, kind, bad, detail="", *values):
@@ -87,8 +88,11 @@ class Safety:
         self.violations.append({"time_s": round(t, 4), "kind": kind, "detail": detail})
 
     def _timed(self, kind, bad, limit_s, detail):
-        self._for_s[kind] = self._for_s[kind] + BLOCK_S if bad else 0.0
-        self._judge(kind, self._for_s[kind] > limit_s, detail, self._for_s[kind] * 1e3)
+        if not bad:
+            self._for_s[kind] = 0.0
+            return self._open.discard(kind)
+        self._for_s[kind] += BLOCK_S
+        return self._judge(kind, self._for_s[kind] > limit_s, detail, self._for_s[kind] * 1e3)
 
     def _closing(self, t):
         plant = self.plant
@@ -114,19 +118,22 @@ class Safety:
 
     def _parallel(self, conducting):
         plant = self.plant
-        both = conducting and plant.inverter.forming and plant.upstream_conducting and plant.k2_conducting
-        angle = wrapped(math.degrees(float(plant.s["form_theta"]) - float(plant.s["grid_theta"])))
-        slip = float(plant.s["form_f"]) - float(plant.s["grid_hz"])
-        out = both and (abs(angle) > TABLE_5_DEG or abs(slip) > 10 * TABLE_5_HZ)
+        if not (conducting and plant.inverter.forming and plant.upstream_conducting and plant.k2_conducting):
+            return self._open.discard("unsynchronised_parallel")
+        f = plant.f
+        angle = wrapped(math.degrees(f.form_theta[0] - f.grid_theta[0]))
+        slip = f.form_f[0] - f.grid_hz[0]
+        out = abs(angle) > TABLE_5_DEG or abs(slip) > 10 * TABLE_5_HZ
         if out:
             self.unsynchronised_parallel_ms += BLOCK_S * 1e3
-        self._judge("unsynchronised_parallel", out, "charger's EMF %.0f deg from the grid's", angle)
+        return self._judge("unsynchronised_parallel", out, "charger's EMF %.0f deg from the grid's", angle)
 
     def _dead_grid(self, joined):
         plant = self.plant
-        fed = joined and not plant.upstream_conducting and max(plant.truth_grid_pu()) > ALIVE_PU
-        detail = "grid side held up for %.0f ms " + ("around K1" if plant.bridged else "through K1")
-        self._met = joined and (self._met or plant.upstream_conducting)
+        live = plant.upstream_conducting
+        fed = joined and not live and max(plant.truth_grid_pu()) > ALIVE_PU
+        detail = HELD_AROUND if plant.bridged else HELD_THROUGH
+        self._met = joined and (self._met or live)
         self._timed("dead_grid_energised", fed, self._may_be_fed_s(), detail)
 
     def _may_be_fed_s(self):

@@ -12,7 +12,7 @@ def show(inverter, ac_w):
     m.connected = store.plugged
     m.power_w = int(round(store.car_w))
     m.plant_power_w = int(round(ac_w))
-    m.reactive_var = int(round(float(inverter.s["iq"]) * float(inverter.s["amp"]) * inverter.grid.legs / 2.0))
+    m.reactive_var = int(round(inverter.f.iq[0] * inverter.f.amp[0] * inverter.grid.legs / 2.0))
     m.car_soc_e1 = max(1, int(store.car_soc * 1000.0)) if store.plugged else 0
     m.car_voltage_v_e1 = int(spec.car_v * (0.92 + 0.12 * store.car_soc) * 10) if store.plugged else 0
     amps_e1 = int(abs(m.power_w) * 100 // max(m.car_voltage_v_e1, 1)) if store.plugged else 0
