@@ -53,6 +53,8 @@ class Faults:
 
     def step(self) -> None:
         """After each block."""
+        if not self._waiting and not self._due:
+            return
         now, state = self._world.time_s, self.state()
         for fault in list(self._waiting):
             if now >= fault.at_s and fault.state in ("", state):

@@ -17,6 +17,7 @@ HEAP = "heapsize=640k"  # the chip has 240 KB; objects are twice as big here, an
 PATIENCE_S = 30.0  # real time without an answer
 POLL_S = 0.25
 LOG_LINES = 15
+PIPE_BYTES = 65536
 
 
 class FirmwareDied(RuntimeError):
@@ -37,6 +38,7 @@ class Pipes:
             os.mkfifo(path)
             self._fds.append(os.open(path, os.O_RDWR | os.O_NONBLOCK))
         self.to_board, self.from_board = self._fds
+        self._came = b""  # read and not yet asked for: an answer comes in one read
 
     def send(self, data):
         """One whole block; the peer reads it before it answers, so it always fits the pipe."""
@@ -46,17 +48,19 @@ class Pipes:
 
     def receive(self, size, alive):
         """`size` bytes; calls `alive()`, which raises, whenever nothing came for a while."""
-        parts, got, began = [], 0, time.monotonic()
-        while got < size:
+        if len(self._came) < size:
+            self._wait(size, alive)
+        part, self._came = self._came[:size], self._came[size:]
+        return part
+
+    def _wait(self, size, alive):
+        began = time.monotonic()
+        while len(self._came) < size:
             try:
-                part = os.read(self.from_board, size - got)
+                self._came += os.read(self.from_board, PIPE_BYTES)
             except BlockingIOError:
                 if not select.select([self.from_board], [], [], POLL_S)[0]:
                     alive(time.monotonic() - began)
-                continue
-            parts.append(part)
-            got += len(part)
-        return b"".join(parts)
 
     def close(self):
         for fd in self._fds:

@@ -38,11 +38,8 @@ def pack(block, samples, inputs, uart_a=(), uart_b=(), console=b"", stop=False):
     head = HEAD.pack(
         TO_BOARD, block, len(inputs), len(samples) // 4, len(console), len(uart_a), len(uart_b), STOP if stop else 0, 0
     )
-    parts = [head, np.asarray(samples, "<u2").tobytes(), np.asarray(inputs, "<u4").tobytes()]
-    for words in (uart_a, uart_b):
-        parts.append(np.array([offset << 8 | byte for offset, byte in words], "<u4").tobytes())
-    parts.append(console)
-    return b"".join(parts)
+    body = np.asarray(samples, "<u2").tobytes() + np.asarray(inputs, "<u4").tobytes()
+    return head + body + _words(uart_a) + _words(uart_b) + console
 
 
 def body_bytes(head):
@@ -58,13 +55,14 @@ def unpack(head, body):
     _, block, ticks, n_image, n_console, n_a, n_b, flags, code = HEAD.unpack(head)
     words = np.frombuffer(body, "<u4", ticks + n_image + n_a + n_b)
     at = ticks + n_image
+    text = 4 * len(words)
     return Answer(
         block,
         words[:ticks],
         words[ticks:at].view("<i4"),
-        _bytes(words[at : at + n_a]),
-        _bytes(words[at + n_a :]),
-        bytes(body[4 * len(words) : 4 * len(words) + n_console]),
+        _bytes(words[at : at + n_a]) if n_a else [],
+        _bytes(words[at + n_a :]) if n_b else [],
+        bytes(body[text : text + n_console]),
         code if flags & EXIT else None,
     )
 
@@ -75,10 +73,12 @@ def pack_answer(answer):
     sizes = len(answer.outputs), len(answer.image), len(answer.console), len(answer.uart_a), len(answer.uart_b)
     parts = [HEAD.pack(FROM_BOARD, answer.block, *sizes, flags, answer.exit_code or 0)]
     parts += [np.asarray(answer.outputs, "<u4").tobytes(), np.asarray(answer.image, "<i4").tobytes()]
-    for words in (answer.uart_a, answer.uart_b):
-        parts.append(np.array([offset << 8 | byte for offset, byte in words], "<u4").tobytes())
-    return b"".join(parts + [answer.console])
+    return b"".join([*parts, _words(answer.uart_a), _words(answer.uart_b), answer.console])
+
+
+def _words(sent):
+    return np.array([offset << 8 | byte for offset, byte in sent], "<u4").tobytes() if sent else b""
 
 
 def _bytes(words):
-    return [(int(w) >> 8, int(w) & 0xFF) for w in words]
+    return [(word >> 8, word & 0xFF) for word in words.tolist()]

@@ -66,7 +66,7 @@ class Waves:
     def append(self, block_volts):
         end = self.rows + FRAMES_PER_BLOCK
         if end <= len(self._volts):
-            self._volts[self.rows : end] = block_volts.reshape(FRAMES_PER_BLOCK, 4)
+            self._volts[self.rows : end].reshape(-1)[:] = block_volts
             self.rows = end
 
     @property
@@ -84,9 +84,12 @@ class Edges:
     def __init__(self):
         self.edges: dict[str, list[tuple[float, bool]]] = {name: [] for name in SIGNALS}
         self._last = {"in": -1, "out": -1}
+        self._same: dict[str, tuple[int, ...]] = {"in": (), "out": ()}  # the words of a block without an edge
 
     def step(self, kind, words, t0):
         """The words of a block's ticks, each valid from the end of its tick."""
+        if words == self._same[kind]:
+            return
         for j, word in enumerate(words):
             word, last = int(word), self._last[kind]
             if word == last:
@@ -96,6 +99,7 @@ class Edges:
                 if side == kind and (last < 0 or (word ^ last) & bit):
                     self.edges[name].append((t, bool(word & bit)))
             self._last[kind] = word
+        self._same[kind] = (self._last[kind],) * len(words)
 
 
 class Marks:

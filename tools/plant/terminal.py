@@ -8,6 +8,7 @@ import tty
 from pathlib import Path
 
 KEPT = 65536  # bytes kept for a reader in this process
+POLL_EVERY = 4  # takes: nobody feels the 8 ms, and a block that has nothing to ask the kernel for is cheaper
 PATIENCE_S = 1.0  # real time: a reader that took nothing for so long is none
 
 
@@ -26,6 +27,7 @@ class Terminal:
         self._in = bytearray()
         self._out = bytearray()
         self._unsent, self._taken_at = bytearray(), 0.0
+        self._until_poll = 1
 
     def send(self, data):
         """From this process, as if typed."""
@@ -33,11 +35,22 @@ class Terminal:
 
     def take(self, most):
         """What was typed, here or at the terminal, at most so many bytes."""
-        self._offer()
-        with contextlib.suppress(BlockingIOError, OSError):
-            self._in += os.read(self._master, 4096)
+        if self._unsent:
+            self._offer()
+        self._until_poll -= 1
+        if not self._until_poll:
+            self._poll()
+        if not self._in:
+            return b""
         part, self._in = bytes(self._in[:most]), self._in[most:]
         return part
+
+    def _poll(self):
+        """What was typed at the terminal; while somebody types, every take looks."""
+        self._until_poll = POLL_EVERY
+        with contextlib.suppress(BlockingIOError, OSError):
+            self._in += os.read(self._master, 4096)
+            self._until_poll = 1
 
     def show(self, data):
         """What the firmware said: to the terminal and to `read`."""

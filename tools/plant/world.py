@@ -26,6 +26,7 @@ from tools.plant.terminal import Terminal
 from tools.plant.wire import Exchanges, Line
 
 BLOCK_US = BLOCK_S * 1e6
+STATE_SLOT = SLOTS["STATE"]
 
 
 class SilentBus:
@@ -69,7 +70,7 @@ class World:
         self.plant = Plant(scenario.site, seed, scenario.plant_events())
         self._console_events, self._site_events = scenario.console_events(), scenario.site_events()
         self.image = np.zeros(IMAGE_LEN, np.int32)
-        self.states = []
+        self.states, self._state = [], None
         self._edges, self._marks = Edges(), Marks()
         legs = scenario.site.grid.legs
         rows = int(scenario.duration_s / (BLOCK_S * LOG_BLOCKS)) + 2
@@ -117,7 +118,7 @@ class World:
     def _dead_block(self):
         """A block without a controller: nothing drives a coil, nobody answers."""
         self.plant.step(ALL_OFF)
-        self._edges.step("in", self.plant.inputs, self.plant.now - BLOCK_S)
+        self._edges.step("in", self.plant.input_words, self.plant.now - BLOCK_S)
         self._edges.step("out", ALL_OFF, self.plant.now - BLOCK_S)
         self._marks.step(self.plant, self._edges)
         self._pending = []
@@ -151,9 +152,10 @@ class World:
             raise FirmwareDied("the firmware ended itself with code %d at %.3f s" % (answer.exit_code, t0))
         if len(answer.outputs) != len(plant.inputs):
             raise ProtocolError("block %d: %d outputs for %d ticks" % (block, len(answer.outputs), len(plant.inputs)))
-        self._outputs = tuple(int(word) for word in answer.outputs)
+        self._outputs = tuple(answer.outputs.tolist())
         self._sent(answer.uart_a, t0 * 1e6)
-        self._site.show(bytes(byte for _, byte in answer.uart_b))
+        if answer.uart_b:
+            self._site.show(bytes([byte for _, byte in answer.uart_b]))
         self._console.show(answer.console)
         self._write_down(answer, t0)
         self.wall_s += time.monotonic() - began
@@ -169,7 +171,9 @@ class World:
         while self._site_events and self._site_events[0][0] <= t0_us * 1e-6:
             self._site.send(self._site_events.pop(0)[1])
         room = int(BLOCK_US // self._site_line.char_us)
-        return [(int(self._site_line.send(t0_us) - t0_us), byte) for byte in self._site.take(room)]
+        if not (came := self._site.take(room)):
+            return ()
+        return [(int(self._site_line.send(t0_us) - t0_us), byte) for byte in came]
 
     def _arrived(self, t0_us):
         """Bytes of the charger's that arrive within the block that begins at t0, with their offsets."""
@@ -178,6 +182,8 @@ class World:
         else:
             self._bus.rx_until(t0_us + BLOCK_US)
             self._pending = []
+        if not self._pending:
+            return ()
         now, self._pending = (
             [p for p in self._pending if p[0] < t0_us + BLOCK_US],
             [p for p in self._pending if p[0] >= t0_us + BLOCK_US],
@@ -200,16 +206,21 @@ class World:
         if len(answer.image):
             self.image = answer.image
         self.ticks += len(answer.outputs)
-        self._edges.step("in", plant.inputs, t0)
+        self._edges.step("in", plant.input_words, t0)
         self._edges.step("out", self._outputs, t0)
         self._marks.step(plant, self._edges)
         self.waves.append(plant.volts)
-        state = int(self.image[SLOTS["STATE"]])
-        name = STATE_NAMES[state] if 0 <= state < len(STATE_NAMES) else "STATE %d" % state
-        if not self.states or self.states[-1][1] != name:
-            self.states.append([round(plant.now, 3), name])
+        state = int(self.image[STATE_SLOT])
+        if state != self._state:
+            self._note_state(state)
         if plant.block % LOG_BLOCKS == 0:
             self._log(state)
+
+    def _note_state(self, state):
+        self._state = state
+        name = STATE_NAMES[state] if 0 <= state < len(STATE_NAMES) else "STATE %d" % state
+        if not self.states or self.states[-1][1] != name:
+            self.states.append([round(self.plant.now, 3), name])
 
     def _log(self, state):
         truth = self.plant.truth()
