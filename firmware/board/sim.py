@@ -12,10 +12,9 @@ import os
 import sys
 import time as host_time  # taken before simulated time stands in for it: only to say what a tick costs this machine
 from array import array
-from struct import pack, unpack_from
+from struct import pack_into, unpack_from
 
 import micropython
-import uctypes
 from micropython import const
 
 from firmware.board import sim_time
@@ -28,6 +27,9 @@ _HEAD = "<IIHHHHHHI"
 _HEAD_BYTES = const(24)
 _TICK_US = 1000000 // TICK_HZ
 _MAX_TICKS = const(64)
+_TICK_HALVES = FRAMES_PER_TICK * CHANNELS  # 16-bit samples of a tick
+_USUAL_TICKS = const(4)
+_USUAL_BYTES = _HEAD_BYTES + _USUAL_TICKS * (2 * _TICK_HALVES + 4)
 _SPINS = const(64)  # passes without a sleep after which a background that never sleeps is charged one tick
 
 
@@ -37,6 +39,19 @@ def _copy(ring: ptr16, at: int, block: ptr16, start: int, count: int):
     while i < count:
         ring[at + i] = block[start + i]
         i += 1
+
+
+@micropython.viper
+def _copy_words(to: ptr32, at: int, words: ptr32, count: int):
+    i = 0
+    while i < count:
+        to[at + i] = words[i]
+        i += 1
+
+
+@micropython.viper
+def _word(block: ptr32, at: int) -> int:
+    return block[at]
 
 
 class SimUart:
@@ -167,13 +182,13 @@ class SimBoard(Port):
         self._block_ticks = 0
         self._spins = 0
         self._newest = 0
-        self._head = bytearray(_HEAD_BYTES)
-        self._samples = array("H", bytes(2 * CHANNELS * FRAMES_PER_TICK * _MAX_TICKS))
-        self._inputs = array("I", bytes(4 * _MAX_TICKS))
+        # Made once: an exchange that took from the heap every 2 ms would spend the run collecting it.
+        self._came = b""
+        self._make_room(_USUAL_BYTES)
+        self._inputs_at = 0  # words before the inputs in what came
         self._outputs = array("I", bytes(4 * _MAX_TICKS))
-        self._samples_view = _as_bytes(self._samples, 2)
-        self._inputs_view = _as_bytes(self._inputs, 4)
-        self._outputs_view = _as_bytes(self._outputs, 4)
+        self._reply = bytearray(0)
+        self._reply_view = memoryview(self._reply)
         if "lib" not in sys.path:
             sys.path.append("lib")
         sim_time.install(self)
@@ -256,11 +271,10 @@ class SimBoard(Port):
                 self._answer()
             self._receive()
         index = self._block_ticks - self._left
-        count = FRAMES_PER_TICK * CHANNELS
         at = (self._newest % RING_FRAMES) * CHANNELS
-        _copy(self.ring, at, self._samples, index * count, count)
+        _copy(self.ring, at, self._came, _HEAD_BYTES // 2 + index * _TICK_HALVES, _TICK_HALVES)
         self._newest = (self._newest + FRAMES_PER_TICK) & 0x1FFFFFFF
-        self._in = self._inputs[index]
+        self._in = _word(self._came, self._inputs_at + index)
         self.now_us += _TICK_US
         self._ticks += 1
         self._left -= 1
@@ -273,8 +287,8 @@ class SimBoard(Port):
         self._outputs[index] = self._out
 
     def _receive(self):
-        self._read(memoryview(self._head))
-        magic, block, ticks, frames, n_console, n_a, n_b, flags, _ = unpack_from(_HEAD, self._head)
+        self._read(self._head)
+        magic, block, ticks, frames, n_console, n_a, n_b, flags, _ = unpack_from(_HEAD, self._came)
         if magic != _TO_BOARD or block != self._block + 1 or ticks > _MAX_TICKS or frames != ticks * FRAMES_PER_TICK:
             raise RuntimeError(
                 "block %d from the plant is malformed: magic %08x, number %d, %d ticks, %d frames"
@@ -282,33 +296,53 @@ class SimBoard(Port):
             )
         self._block = block
         self.block_us = self.now_us
-        self._read(self._samples_view[: 2 * frames * CHANNELS])
-        self._read(self._inputs_view[: 4 * ticks])
-        self._bytes_in(self.uart_a, n_a)
-        self._bytes_in(self.uart_b, n_b)
-        if n_console:
-            text = bytearray(n_console)
-            self._read(memoryview(text))
-            self.console.rx.extend(text)
+        self._inputs_at = (_HEAD_BYTES + 2 * frames * CHANNELS) // 4
+        at = 4 * (self._inputs_at + ticks)
+        self._body(at + 4 * (n_a + n_b) + n_console)
+        if n_a or n_b or n_console:
+            self._bytes_in(self.uart_a, at, n_a)
+            self._bytes_in(self.uart_b, at + 4 * n_a, n_b)
+            at += 4 * (n_a + n_b)
+            self.console.rx.extend(self._came[at : at + n_console])
         self._block_ticks = self._left = ticks
         if flags & 1:
             raise SystemExit(0)
 
-    def _bytes_in(self, uart, n):
-        if n:
-            packed = array("I", bytes(4 * n))
-            self._read(_as_bytes(packed, 4))
-            for word in packed:
-                uart.deliver(word >> 8, word & 0xFF)
+    def _bytes_in(self, uart, at, n):
+        for i in range(at // 4, at // 4 + n):
+            word = _word(self._came, i)
+            uart.deliver(word >> 8, word & 0xFF)
 
     def _answer(self):
-        image = b"" if self._image is None else bytes(self._image)
         a, b, text = self.uart_a.tx, self.uart_b.tx, self.console.tx
-        self.uart_a.tx, self.uart_b.tx, self.console.tx = [], [], bytearray()
         ticks = self._block_ticks
-        head = pack(_HEAD, _FROM_BOARD, self._block, ticks, len(image) // 4, len(text), len(a), len(b), 0, 0)
-        outputs = bytes(self._outputs_view[: 4 * ticks])
-        self._tx.write(b"".join((head, outputs, image, bytes(array("I", a)), bytes(array("I", b)), bytes(text))))
+        words = 0 if self._image is None else len(self._image)
+        size = _HEAD_BYTES + 4 * (ticks + words)
+        if size != len(self._reply):
+            self._reply = bytearray(size)
+            self._reply_view = memoryview(self._reply)
+        pack_into(_HEAD, self._reply, 0, _FROM_BOARD, self._block, ticks, words, len(text), len(a), len(b), 0, 0)
+        _copy_words(self._reply, _HEAD_BYTES // 4, self._outputs, ticks)
+        if words:
+            _copy_words(self._reply, _HEAD_BYTES // 4 + ticks, self._image, words)
+        if not (a or b or text):
+            self._tx.write(self._reply_view)
+            return
+        self.uart_a.tx, self.uart_b.tx, self.console.tx = [], [], bytearray()
+        self._tx.write(b"".join((self._reply, bytes(array("I", a)), bytes(array("I", b)), bytes(text))))
+
+    def _body(self, end):
+        """The block's bytes behind its header. One that brings UART or console bytes is longer than usual."""
+        if end > len(self._came):
+            self._make_room(end)
+        self._read(self._usual if end == _USUAL_BYTES else memoryview(self._came)[_HEAD_BYTES:end])
+
+    def _make_room(self, size):
+        longer = bytearray(size)
+        longer[: len(self._came)] = self._came
+        self._came = longer
+        self._head = memoryview(longer)[:_HEAD_BYTES]
+        self._usual = memoryview(longer)[_HEAD_BYTES:_USUAL_BYTES]
 
     def _read(self, view):
         got = 0
@@ -317,8 +351,3 @@ class SimBoard(Port):
             if not n:
                 raise RuntimeError("the plant closed its pipe: the simulation is over")
             got += n
-
-
-def _as_bytes(items, size):
-    """The same memory as bytes, to be filled by read()."""
-    return memoryview(uctypes.bytearray_at(uctypes.addressof(items), size * len(items)))
