@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 
 from tools import console
 from tools.plant import terminal
@@ -38,4 +39,27 @@ def test_without_a_reader_nothing_piles_up(tmp_path, monkeypatch):
     assert 0 < len(os.read(line, 10**6)) < len(LONG)
     assert ours.read() == (LONG * 3)[-terminal.KEPT :]
     os.close(line)
+    ours.close()
+
+
+def test_what_is_typed_is_seen_though_not_every_block_looks(tmp_path):
+    ours = Terminal(tmp_path / "console")
+    line = console.attach(tmp_path / "console")
+    got = b""
+    for key in (b"status", b"\r"):
+        got += ours.take(10)
+        os.write(line, key)
+        for _ in range(50 * terminal.POLL_EVERY):  # the kernel hands it over in its own time
+            time.sleep(0.002)
+            got += ours.take(10)
+    assert got == b"status\r"
+    os.close(line)
+    ours.close()
+
+
+def test_what_is_sent_from_here_waits_for_no_look_at_the_terminal(tmp_path):
+    ours = Terminal(tmp_path / "console")
+    ours.take(10)
+    ours.send(b"help\r")
+    assert (ours.take(4), ours.take(4), ours.take(4)) == (b"help", b"\r", b"")
     ours.close()
