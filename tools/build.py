@@ -41,7 +41,8 @@ class Chip:
 
 RP2040_ROOM = ("rp2040", "kernels_rp2040", "take_rp2040", "pins_rp2040", "adc_ring", "permit", "rs485")
 RP2040_ONLY = tuple("firmware/board/%s.py" % name for name in RP2040_ROOM)
-SIM = ("firmware/board/sim.py", "firmware/board/sim_time.py", "firmware/board/loader.py")
+ELSEWHERE = ("sim", "sim_parts", "sim_time", "loader")
+SIM = tuple("firmware/board/%s.py" % name for name in ELSEWHERE)
 CHIPS = {
     "rp2040": Chip("armv6m", (*SIM, "firmware/board/esp32.py"), 327_680, True),
     "esp32": Chip("xtensawin", (*SIM, *RP2040_ONLY), 1024 * 1024, False),
