@@ -133,6 +133,16 @@ class TestFaults:
         _, makes, _ = moved(contactor, [(0.0, True)], 0.2)
         assert makes == [pytest.approx(0.054, abs=1e-4)]
 
+    def test_worn_contacts_bounce_eight_times_as_long(self):
+        longest_ms = []
+        for seed in range(40):
+            k1 = new(seed=seed)
+            k1.set_fault("bounces")
+            changes, *_ = moved(k1, [(0.0, True)], 0.08)
+            touched = [at for at, _ in changes["main"]]
+            longest_ms.append((touched[-1] - touched[0]) * 1e3)
+        assert 6.0 < max(longest_ms) <= 12.0
+
     def test_broken_coil_drops_a_closed_contactor(self):
         contactor = new()
         contactor.start_closed()

@@ -5,17 +5,21 @@ import os
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tools.plant import protocol, summary
+from tools.plant.actions import ACTIONS
+from tools.plant.charger import ChargerModel
 from tools.plant.firmware import Firmware, FirmwareDied, Pipes
 from tools.plant.names import IMAGE_LEN, SLOTS, STATE_NAMES, port
 from tools.plant.scenarios import SCENARIOS, Scenario, find
+from tools.plant.slave import ChargerBus
 from tools.plant.specs import ChargerSpec, GridSpec, Site
-from tools.plant.wire import Exchanges, Line, crc16
+from tools.plant.wire import Exchanges, Line, crc16, framed
 from tools.plant.world import SilentBus, World
 
 P = port.OUT_PERMIT
@@ -438,3 +442,23 @@ class TestScenarios:
         from tools import interpreter
 
         assert Path(interpreter.find()).exists(), sys.executable
+
+
+def test_a_late_charger_answers_so_much_later():
+    class Echo:
+        def __init__(self, baud):
+            """No process: it says what it was asked."""
+
+        def ask(self, frame, model):
+            return frame
+
+    def first_us(late_ms):
+        plant = ChargerModel()
+        ACTIONS["charger_late"](types.SimpleNamespace(charger_model=plant), late_ms)
+        bus = ChargerBus(plant, 9600, server=Echo)
+        for i, byte in enumerate(framed(bytes((247, 4, 0x75, 0x30, 0, 1)))):
+            bus.tx((i + 1) * 1e7 / 9600, byte)
+        bus.rx_until(20_000.0)  # the silence after it
+        return bus.rx_until(1e7)[0][0]
+
+    assert first_us(700.0) - first_us(0.0) == pytest.approx(700_000.0)

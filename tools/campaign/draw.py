@@ -22,7 +22,9 @@ STATES = (
 )  # fmt: skip
 RESTART = "restart"  # not the plant's: the controller itself starts anew, dead for `seconds`
 CHANNELS = ("stuck", "no_bias", "open", "half")
-CONTACTS = ("welded", "pole_welded", "stuck_open", "slow", "no_coil", "a_open", "a_closed", "b_open", "b_closed")
+CONTACTS = (
+    "welded", "pole_welded", "stuck_open", "slow", "bounces", "no_coil", "a_open", "a_closed", "b_open", "b_closed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def _choices(rng: Any) -> dict[str, tuple[str, dict]]:
         channel = int(rng.integers(0, 4))
         found["channel %s" % fault] = ("sensor", {"channel": channel, "fault": fault})
     found["charger silent"] = ("charger_silent", {})
+    found["charger late"] = ("charger_late", {"ms": float(rng.uniform(50, 3000))})
     found["charger broken"] = ("charger_broken", {})
     found["ready open"] = ("ready_contact", {"wire": "open"})
     found["ready shorted"] = ("ready_contact", {"wire": "shorted"})

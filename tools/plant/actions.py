@@ -132,6 +132,11 @@ def charger_silent(plant, on=True):
     plant.charger_model.silent = bool(on)
 
 
+def charger_late(plant, ms):
+    """Every answer on the bus comes so much later than it should."""
+    plant.charger_model.late_us = 1e3 * ms
+
+
 def v2x(plant, on=True):
     """The app's "bidirectional operation"; no register shows it."""
     plant.charger_model.v2x_enabled = bool(on)

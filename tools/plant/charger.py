@@ -61,6 +61,7 @@ class ChargerModel:
     v2x_enabled: bool = True  # the app's "bidirectional operation"; no register shows it, without it nothing discharges
     connected: bool = True  # car plugged in; without it 315xx answers zeros (or exception 02, the server's choice)
     spoil: int = 0  # replies still to be spoilt on the bus
+    late_us: float = 0.0  # its replies come so much later than they should
     silent: bool = False  # the unit answers nothing at all (dead bus, dead supply, broken wire)
 
     # written through the registers, obeyed by the physics

@@ -13,11 +13,13 @@ AT_B, AT_MAIN, AT_A = 0.25, 0.60, 0.75  # places of the contacts
 POLE_HELD = 0.4  # where one welded pole keeps the armature
 LEAST_DELAY_S = 2.1e-3
 
+WORN = 8.0
 FAULTS = (
     "welded",  # the main contacts hold; the armature stays up
     "pole_welded",  # one pole holds, the others part; the mirror contact stays open
     "stuck_open",  # the armature does not move
     "slow",  # three times the time
+    "bounces",  # every contact, eight times as long
     "no_coil",  # the coil's wire is broken: a closed contactor drops
     "a_open",
     "a_closed",
@@ -31,6 +33,7 @@ class _Contact:
 
     def __init__(self, place, closes_above, bounce_s, rng):
         self.place, self.above, self.bounce_s, self.rng = place, closes_above, bounce_s, rng
+        self.worn = 1.0  # how many times the bounce time
         self.closed = not closes_above
         self.opens = ()
 
@@ -48,7 +51,7 @@ class _Contact:
     def _bounces(self, t):
         """Shrinking open intervals inside the bounce time."""
         count = int(self.rng.integers(0, 4))
-        edges = np.sort(self.rng.uniform(0.05, 1.0, 2 * count)) * self.bounce_s
+        edges = np.sort(self.rng.uniform(0.05, 1.0, 2 * count)) * self.bounce_s * self.worn
         return tuple((t + edges[2 * i], t + edges[2 * i + 1]) for i in range(count))
 
 
@@ -88,6 +91,8 @@ class Contactor:
             raise ValueError("%s: fault %r is unknown; one of %s or None" % (self.name, fault, ", ".join(FAULTS)))
         self.fault = fault
         self.quiet = False
+        for contact in (self._main, self._a, self._b):
+            contact.worn = WORN if fault == "bounces" else 1.0
         if fault == "no_coil":
             self._moves = [(0.0, -1)]
 

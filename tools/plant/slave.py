@@ -178,7 +178,7 @@ class ChargerBus:
         if self._model.spoil:
             self._model.spoil -= 1
             reply = SPOIL[self._model.spoil % len(SPOIL)](reply)
-        start = self._last_us + SILENCE * self._char_us + self.TURNAROUND_US
+        start = self._last_us + SILENCE * self._char_us + self.TURNAROUND_US + self._model.late_us
         self._out += [(start + (i + 1) * self._char_us, byte) for i, byte in enumerate(reply)]
 
     def _hears(self, frame):
