@@ -1,7 +1,9 @@
 """The fast detector: is the grid gone? Integer tests on every sample and every tick of each grid leg.
 
 Dead bands: |x| below 0.06 / 0.10 / 0.25 of the wave's peak for 1.75 / 2.75 / 5.0 ms (more at 50 Hz). No living wave,
-notched, ringing or flattened, stays that low that long.
+notched, ringing or flattened, stays that low that long. Inside the widest band the counts of the others stand still and
+are not lost: a charger that blocks its gates kicks the dead line by 0.2 for two samples, after about as long as the
+narrowest band wants.
 
 Short window: amplitude and angle are fitted by least squares to the last 4 ms (5 at 50 Hz), and what the fit leaves
 over is kept. A jump, a notch or a ringing capacitor makes the fit low too, but bad; a sagged wave is low and fits well.
@@ -98,9 +100,14 @@ def bands(ring: ptr16, room: ptr32):
                 x = int(ring[at & mask]) - mid
                 if x < 0:
                     x = 0 - x
-                run_1 = run_1 + 1 if x < room[b + _BAND_1] else 0
-                run_2 = run_2 + 1 if x < room[b + _BAND_2] else 0
-                run_3 = run_3 + 1 if x < band else 0
+                if x < band:
+                    run_3 += 1
+                    if x < room[b + _BAND_2]:
+                        run_2 += 1
+                        if x < room[b + _BAND_1]:
+                            run_1 += 1
+                else:
+                    run_1 = run_2 = run_3 = 0
                 at += stride
                 j += 1
             gone = 0
