@@ -86,6 +86,9 @@ build: setup-dev ## the image for the RP2040, with its sizes against the budgets
 emulate: setup-dev ## boot the image on the emulated RP2040 with the site around it: SCENARIO=blackout
 	@$(PY) -m tools.emulator $(SCENARIO)
 
+soak: setup-dev build ## long service on the emulated chip with random events: MINUTES=10 of this machine's time
+	@$(PY) -m tools.emulator.soak $(if $(MINUTES),--minutes $(MINUTES))
+
 wire: setup ## share of the wire's limit that the Modbus master reaches, on a paced pseudo-terminal
 	@$(PY) -m tools.wire
 

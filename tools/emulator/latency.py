@@ -1,6 +1,6 @@
 """From the loss of the grid to K1's coil driven low, on the emulated chip, at points all round the wave.
 
-    python -m tools.emulator.latency                 40 points, about three minutes; build/emulate/latency.json and .png
+    python -m tools.emulator.latency                 160 points, some minutes; build/emulate/latency.json and .png
 
 The whole firmware starts once and comes to PARALLEL; from there every point is a copy of that process, so all begin
 with the same controller, sample for sample. The grid's EMF goes to nothing at the point's step (a fault upstream); time
@@ -139,7 +139,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.emulator.latency", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--points", type=int, default=40)
+    parser.add_argument("--points", type=int, default=160)
     parser.add_argument("--image", type=Path, default=Path("build/image"))
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()

@@ -15,7 +15,7 @@ from tools import build
 from tools.emulator import cost, heap, image, latency, native
 
 PAGE = build.ROOT / "docs" / "timing.md"
-POINTS = 40
+POINTS = 160
 RESERVE = 1.4  # silicon against the emulator
 
 HEAD = """# What the chip has time and room for
@@ -107,6 +107,28 @@ def reaction(told: dict[str, float]) -> list[str]:
     return [*lines, "", "![latency round the wave](img/latency.png)"]
 
 
+def soaked() -> list[str]:
+    """Long service with random events, as `make soak` wrote it."""
+    path = build.ROOT / "build" / "emulate" / "soak.json"
+    if not path.is_file():
+        return ["", "Not measured: long service (`make soak` first)."]
+    told = json.loads(path.read_text())
+    lines = ["", "## Long service: `make soak`", ""]
+    lines.append(
+        "%.0f s on the emulated chip with %d random events (sags, jumps, load steps, motors, outages, a silent charger) and"
+        " somebody at the console: %d changes of state." % (told["seconds"], told["events"], told["states"])
+    )
+    thirds = (told["heap_free_first_third"], told["heap_free_last_third"], told["heap_free_least"])
+    rows = (
+        ("ticks without exactly their samples", "%d of %d" % (told["ticks_bad"], told["ticks"]), "0"),
+        ("dearest tick", "%d cycles" % told["cycles_max"], "%d" % (cost.TICK_CYCLES // 2)),
+        ("restarts; safety rules broken", "%d; %d" % (told["restarts"], len(told["violations"])), "0; 0"),
+        ("heap free, median of the first and the last third; least", "%d, %d; %d bytes" % thirds, "60000, not falling"),
+    )
+    lines += ["", "| what | figure | target |", "|---|---|---|"]
+    return lines + ["| %s | %s | %s |" % row for row in rows]
+
+
 def rooms(total: int, took: dict[str, int], free: int, peak: int) -> list[str]:
     """What the modules take; what is left in service."""
     by_room: Counter[str] = Counter()
@@ -173,12 +195,8 @@ def main(arguments: list[str] | None = None) -> int:
         period=cost.TICK_CYCLES,
         planned=int(cost.TICK_CYCLES / RESERVE),
     )
-    PAGE.write_text(
-        head
-        + "\n".join(stages(found) + service() + reaction(latency.told(rows)) + rooms(total, took, free, peak))
-        + "\n"
-        + BOARD
-    )
+    sections = stages(found) + service() + soaked() + reaction(latency.told(rows)) + rooms(total, took, free, peak)
+    PAGE.write_text(head + "\n".join(sections) + "\n" + BOARD)
     print("wrote %s" % PAGE.relative_to(build.ROOT))
     return 0
 
