@@ -116,7 +116,8 @@ def soaked() -> list[str]:
     lines = ["", "## Long service: `make soak`", ""]
     lines.append(
         "%.0f s on the emulated chip with %d random events (sags, jumps, load steps, motors, outages, a silent"
-        " charger) and somebody at the console: %d changes of state." % (told["seconds"], told["events"], told["states"])
+        " charger) and somebody at the console: %d changes of state."
+        % (told["seconds"], told["events"], told["states"])
     )
     thirds = (told["heap_free_first_third"], told["heap_free_last_third"], told["heap_free_least"])
     rows = (
