@@ -16,7 +16,8 @@ from tools.plant.actions import ACTIONS
 from tools.plant.charger import ChargerModel
 from tools.plant.firmware import Firmware, FirmwareDied, Pipes
 from tools.plant.names import IMAGE_LEN, SLOTS, STATE_NAMES, port
-from tools.plant.scenarios import SCENARIOS, Scenario, find
+from tools.plant.scenario import Scenario
+from tools.plant.scenarios import SCENARIOS, find
 from tools.plant.slave import ChargerBus
 from tools.plant.specs import ChargerSpec, GridSpec, Site
 from tools.plant.wire import Exchanges, Line, crc16, framed

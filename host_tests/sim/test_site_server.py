@@ -2,7 +2,8 @@
 
 import pytest
 
-from tools.plant import scenarios
+from tools.plant import scenario as base
+from tools.plant.specs import Site
 from tools.plant.wire import framed
 from tools.plant.world import World
 
@@ -18,13 +19,13 @@ def write(address, *words):
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """[(what, reply, charger's watts some seconds later)]"""
-    scenario = scenarios.Scenario(
+    scenario = base.Scenario(
         "site-asks",
         "The energy manager asks for 3 kW for 20 s.",
         75.0,
         (),
-        settings=scenarios._with(energy_mode=0, site_server=1),
-        site=scenarios.Site(grid=scenarios.SLOW_GRID, house=scenarios.EVENING, charger=scenarios.EXPORTING),
+        settings=base.with_settings(energy_mode=0, site_server=1),
+        site=Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.EXPORTING),
         expected=(),
     )
     found = []

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.plant.scenarios import QUICK, Scenario
+from tools.plant.scenario import QUICK, Scenario
 from tools.plant.specs import ChargerSpec, ContactorSpec, GridSpec, HouseSpec, Site, StoreSpec, SwitchSpec
 
 OPEN_MS = (8.0, 15.0, 25.0)  # the contactors of a campaign

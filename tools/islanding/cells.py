@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from typing import Any
 
-from tools.plant import scenarios as base
+from tools.plant import scenario as base
 from tools.plant.names import SLOTS
 from tools.plant.specs import HouseSpec, Site
 from tools.plant.sunspec import Near, SunSpecBus
@@ -57,7 +57,7 @@ def scenario(cell: Cell, duration_s: float, events: tuple[base.Event, ...]) -> b
         "",
         duration_s,
         events,
-        settings=base._with(
+        settings=base.with_settings(
             energy_mode=2, export_w=GIVEN_W, charger_rated_w=RATED_W, transfer_policy=1, charger_profile=1,
             charger_baud=115200, dither_e3=cell.dither_e3,
         ),

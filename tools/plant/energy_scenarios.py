@@ -3,8 +3,8 @@
 import dataclasses as dc
 import datetime as dt
 
-from tools.plant import scenarios as base
-from tools.plant.specs import HouseSpec, StoreSpec
+from tools.plant import scenario as base
+from tools.plant.specs import HouseSpec, Site, StoreSpec
 
 # A Monday in November, ten seconds before power is dear.
 CLOCK = int(dt.datetime(2026, 11, 23, 16, 59, 50, tzinfo=dt.UTC).timestamp())
@@ -16,7 +16,7 @@ SET_CLOCK = (
 STAYED: tuple[base.Check, ...] = (
     base.NO_ISLAND,
     ("K1 stayed closed", lambda s: s["k1_open_command_ms"] is None),
-    ("the run ended in PARALLEL", base._ends("PARALLEL")),
+    ("the run ended in PARALLEL", base.ends("PARALLEL")),
 )
 BATTERY = StoreSpec(car_plugged=False, battery_kwh=10.0, battery_soc=0.6)
 
@@ -30,8 +30,10 @@ EVENING_PEAK = base.Scenario(
         (80.0, "load", {"w1": 900.0, "w2": 700.0}),
         (145.0, base.CONSOLE, {"line": "plan"}),
     ),
-    settings=base._with(energy_mode=3, transfer_policy=1, window1_kind=1, window1_from_min=1020, window1_to_min=1022),
-    site=base.Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.EXPORTING),
+    settings=base.with_settings(
+        energy_mode=3, transfer_policy=1, window1_kind=1, window1_from_min=1020, window1_to_min=1022
+    ),
+    site=Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.EXPORTING),
     expected=base.SAFE
     + STAYED
     + (
@@ -45,8 +47,8 @@ EXPORT_REQUEST = base.Scenario(
     "The site's energy manager asks for 3 kW for 30 s: given, and ended by itself; it is not asked to end.",
     80.0,
     ((10.0, base.SITE, {"watts": 3000, "seconds": 30}),),
-    settings=base._with(energy_mode=0, transfer_policy=1, site_server=1),
-    site=base.Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.EXPORTING),
+    settings=base.with_settings(energy_mode=0, transfer_policy=1, site_server=1),
+    site=Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.EXPORTING),
     expected=base.SAFE
     + STAYED
     + (
@@ -60,15 +62,15 @@ OUTAGE_WITH_BATTERY = base.Scenario(
     "No car is there, but a home battery: it forms the island, carries the house, and goes back in step.",
     60.0,
     ((8.0, "grid_off", {}), (22.0, "grid_on", {})),
-    site=base.Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.CHARGING, store=BATTERY),
+    site=Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.CHARGING, store=BATTERY),
     expected=base.SAFE
     + (
         (
             "PARALLEL, ISLAND, SYNCHRONISING, PARALLEL",
-            base._in_order("PARALLEL", "ISLAND", "SYNCHRONISING", "PARALLEL"),
+            base.in_order("PARALLEL", "ISLAND", "SYNCHRONISING", "PARALLEL"),
         ),
-        ("the house was live again within 3 s", base._within("island_up_ms", 0, 3000)),
-        ("the run ended in PARALLEL", base._ends("PARALLEL")),
+        ("the house was live again within 3 s", base.within("island_up_ms", 0, 3000)),
+        ("the run ended in PARALLEL", base.ends("PARALLEL")),
     ),
 )
 BATTERY_EMPTIES = base.Scenario(
@@ -76,7 +78,7 @@ BATTERY_EMPTIES = base.Scenario(
     "The home battery carries the island until it is empty; the car takes over, and nobody in the house notices.",
     60.0,
     ((8.0, "grid_off", {}), (30.0, "grid_on", {})),
-    site=base.Site(
+    site=Site(
         grid=base.SLOW_GRID,
         house=base.EVENING,
         charger=base.CHARGING,
@@ -84,9 +86,9 @@ BATTERY_EMPTIES = base.Scenario(
     ),
     expected=base.SAFE
     + (
-        ("one island, and no start after it", lambda s: base._names(s).count("STARTING") == 1),
-        ("back in step", base._in_order("ISLAND", "SYNCHRONISING", "PARALLEL")),
-        ("the run ended in PARALLEL", base._ends("PARALLEL")),
+        ("one island, and no start after it", lambda s: base.names(s).count("STARTING") == 1),
+        ("back in step", base.in_order("ISLAND", "SYNCHRONISING", "PARALLEL")),
+        ("the run ended in PARALLEL", base.ends("PARALLEL")),
     ),
 )
 CAR_LEAVES = base.Scenario(
@@ -94,12 +96,12 @@ CAR_LEAVES = base.Scenario(
     "The car is unplugged in an island and there is no battery: the house goes dark in order and gets the grid back.",
     60.0,
     ((8.0, "grid_off", {}), (16.0, "car", {"plugged": False}), (30.0, "grid_on", {})),
-    site=base.Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.CHARGING),
+    site=Site(grid=base.SLOW_GRID, house=base.EVENING, charger=base.CHARGING),
     expected=base.SAFE
     + (
-        ("the island ended dark", base._in_order("ISLAND", "DARK", "GRID")),
-        ("no start without a source", lambda s: base._names(s).count("STARTING") == 1),
-        ("the run ended on the grid", base._ends("GRID", "PARALLEL")),
+        ("the island ended dark", base.in_order("ISLAND", "DARK", "GRID")),
+        ("no start without a source", lambda s: base.names(s).count("STARTING") == 1),
+        ("the run ended on the grid", base.ends("GRID", "PARALLEL")),
     ),
 )
 # The line that is left draws what the car gives, and L and C on it circulate as much again: nothing passive sees it.
@@ -108,7 +110,7 @@ UNINTENTIONAL = base.Scenario(
     "The grid opens upstream while the car exports what is left on the line: the answer to the dither opens K1.",
     40.0,
     ((12.0, "grid_off", {}), (24.0, "grid_on", {})),
-    settings=base._with(
+    settings=base.with_settings(
         energy_mode=2,
         export_w=2500,
         charger_rated_w=2700,
@@ -117,7 +119,7 @@ UNINTENTIONAL = base.Scenario(
         charger_baud=115200,
         dither_ask_e3=50,
     ),
-    site=base.Site(
+    site=Site(
         grid=dc.replace(base.SLOW_GRID, neighbours_w=(0.0, 0.0), neighbours_var=(0.0, 0.0)),
         house=HouseSpec((0.0, 0.0), (0.0, 0.0), rlc_w=1250.0, rlc_hz=59.5),
         charger=dc.replace(base.EXPORTING, rated_w=2700.0, enter_service_s=1.0),
@@ -126,9 +128,9 @@ UNINTENTIONAL = base.Scenario(
     baud=115200,
     expected=base.SAFE
     + (
-        ("K1 was proven open within 2 s of the loss", base._within("k1_proven_open_ms", 0, 2000)),
-        ("PARALLEL, ISLAND, PARALLEL", base._in_order("PARALLEL", "ISLAND", "PARALLEL")),
-        ("the run ended in PARALLEL", base._ends("PARALLEL")),
+        ("K1 was proven open within 2 s of the loss", base.within("k1_proven_open_ms", 0, 2000)),
+        ("PARALLEL, ISLAND, PARALLEL", base.in_order("PARALLEL", "ISLAND", "PARALLEL")),
+        ("the run ended in PARALLEL", base.ends("PARALLEL")),
     ),
 )
 ALL: tuple[base.Scenario, ...] = (
