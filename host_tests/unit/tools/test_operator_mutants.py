@@ -1,5 +1,6 @@
 """The tool that tries operator mutants: it kills what tests notice, keeps what they don't, counts without mercy."""
 
+import importlib
 import json
 
 import pytest
@@ -32,6 +33,17 @@ def of(module, operator, text):
 
 def test_a_mutant_that_tests_notice_is_killed():
     assert making.attempt(of("firmware.protect.mean", "NumberReplacer", "_SPANS = const( 201)")) == making.KILLED
+
+
+def test_a_process_that_has_module_and_tests_already_finds_the_same(monkeypatch):
+    """As in a worker that ran them before: what is imported already must not be what is tried."""
+    for module in ("firmware.protect.mean", "host_tests.unit.protect.test_mean"):
+        importlib.import_module(module)
+    test_a_mutant_that_tests_notice_is_killed()
+    rounds = making.tests_of("firmware.protect.mean")
+    monkeypatch.setattr(making, "tests_of", lambda module: rounds[:1])  # the room's other tests take seconds
+    larger = of("firmware.protect.mean", "NumberReplacer", "SIZE = const( 4)")  # a slot that nothing reads
+    assert making.attempt(larger) == making.SURVIVED
 
 
 def test_the_sample_keeps_what_was_tried_and_is_filled_up_the_same_way_each_time(results):
