@@ -46,6 +46,12 @@ def test_a_process_that_has_module_and_tests_already_finds_the_same(monkeypatch)
     assert making.attempt(larger) == making.SURVIVED
 
 
+def test_a_loop_without_an_end_is_stopped_by_the_time_it_computes(monkeypatch):
+    monkeypatch.setattr(making, "LIMIT_S", 1)
+    codes = [making._exit_code(work, None) for work in (lambda _: max(iter(int, 1)), lambda _: 0, lambda _: 3)]
+    assert codes[0] < 0 and codes[1:] == [0, 3]
+
+
 def test_the_sample_keeps_what_was_tried_and_is_filled_up_the_same_way_each_time(results):
     found = making.all_of("firmware.protect.mean")
     results({})
