@@ -28,6 +28,10 @@ COMMANDS = ("status", "why", "meter", "events 5", "modbus", "plan", "battery", "
 MOST_FALL = 512
 
 
+class TooShort(RuntimeError):
+    """It ended before there was anything to tell; the message says how long it would have to be."""
+
+
 def draw(dice: random.Random, at_s: float) -> list[tuple[float, str, dict[str, Any]]]:
     """What happens next, from `at_s` on."""
     kind = dice.randrange(6)
@@ -43,6 +47,20 @@ def draw(dice: random.Random, at_s: float) -> list[tuple[float, str, dict[str, A
     if kind == 4:
         return [(at_s, "charger_silent", {"on": True}), (at_s + dice.uniform(0.5, 5), "charger_silent", {"on": False})]
     return [(at_s, "motor", {"w1": dice.uniform(200, 1500)})]
+
+
+def heap(readings: list[int], played_s: float) -> dict[str, Any]:
+    """The heap's part of the figures: is there less at the end than at the beginning?"""
+    if not readings:
+        text = "%.0f s were played, the first reading of the heap comes after %.0f: give it more --minutes"
+        raise TooShort(text % (played_s, SETTLE_S + ROUND_S))
+    third = max(1, len(readings) // 3)
+    return {
+        "heap_free_first_third": int(statistics.median(readings[:third])),
+        "heap_free_last_third": int(statistics.median(readings[-third:])),
+        "heap_free_least": min(readings),
+        "heap_free": readings,
+    }
 
 
 def soak(minutes: float, seed: int, image_dir: Path, out: Path) -> dict[str, Any]:
@@ -82,7 +100,6 @@ def soak(minutes: float, seed: int, image_dir: Path, out: Path) -> dict[str, Any
                 readings = [int(found) for found in re.findall(r"heap +([0-9]+) bytes free", text)]
                 left = max(0.0, end - time.monotonic())
                 bar.update(task, completed=60 * minutes - left, description="%.0f s in service" % world.time_s)
-        third = max(1, len(readings) // 3)
         return {
             "seconds": round(world.time_s, 1),
             "events": events,
@@ -92,10 +109,7 @@ def soak(minutes: float, seed: int, image_dir: Path, out: Path) -> dict[str, Any
             "restarts": len(made[0].chip.resets),
             "cycles_max": int(world.image[SLOTS["TICK_COST_MAX"]]),
             "violations": [v["kind"] for v in world.violations],
-            "heap_free_first_third": int(statistics.median(readings[:third])),
-            "heap_free_last_third": int(statistics.median(readings[-third:])),
-            "heap_free_least": min(readings),
-            "heap_free": readings,
+            **heap(readings, world.time_s),
         }
 
 
@@ -113,7 +127,11 @@ def main() -> int:
     native.build()
     native.use()
     args.out.mkdir(parents=True, exist_ok=True)
-    found = soak(args.minutes, args.seed, args.image, args.out)
+    try:
+        found = soak(args.minutes, args.seed, args.image, args.out)
+    except TooShort as short:
+        print("soak: %s" % short, file=sys.stderr)
+        return 1
     (args.out / "soak.json").write_text(json.dumps(found, indent=1) + "\n")
     for name, value in found.items():
         print("%-24s %s" % (name, value))
