@@ -85,6 +85,15 @@ def test_the_mean_of_ten_minutes_names_a_trip_last(number):
     assert elements.MEAN10 not in codes[:-1]
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_the_stage_that_is_fastest_stands_first_and_names_the_trip(number):
+    bench = Bench(grid_code=number)
+    for rows in (curves.voltage_rows, curves.frequency_rows):
+        times = [row[elements.PICKUP] for row in rows(bench.protect.code, bench.settings, layout)]
+        times = times[:-1] if rows is curves.frequency_rows else times  # the last one is for no frequency at all
+        assert len(times) > 3 and times == sorted(times)
+
+
 def test_clearing_times_have_the_measurements_lag_taken_off():
     """The reading that finds it is half a millisecond old at the least."""
     for number, clearing in ((3, True), (7, False)):

@@ -163,6 +163,13 @@ def an_angle_that_swings_while_the_house_rises_is_no_drift():
         assert found is not None and found <= 50, first
 
 
+def the_drift_has_the_same_limit_on_either_side():
+    """0.1 Hz turns the angle by 0.72 degrees in the 20 ms between two sums of two readings: that much is too much."""
+    for cdeg, found in ((71, True), (-71, True), (72, False), (-72, False)):
+        bench = dead_grid().grid(1000, 0).run(32).angle(cdeg, cdeg).run(16)  # 24 and 44 ms after the rise
+        assert ("BACKFEED" in bench.facts) == found, cdeg
+
+
 def a_leg_that_only_drifted_for_a_while_is_judged_again():
     bench = dead_grid()
     assert follows(bench, (1000, 0), ms=50, drift_mhz=200) is None
@@ -176,7 +183,9 @@ def a_grid_that_returns_beside_an_island_needs_more():
     for legs, house, angle, found in (
         ((1000, 1000), 1000, 299, True),
         ((1000, 1000), 1000, 301, False),
+        ((1050, 1050), 1000, 0, True),
         ((1051, 1051), 1000, 0, False),
+        ((950, 950), 1000, 0, True),
         ((949, 949), 1000, 0, False),
         ((790, 790), 1000, 900, True),  # not a live grid: the wide angle
     ):
@@ -220,6 +229,7 @@ BACKFEED = (
     a_grid_that_was_rejected_alive_is_no_backfeed,
     a_leg_that_left_the_houses_angle_is_a_source_of_its_own,
     an_angle_that_swings_while_the_house_rises_is_no_drift,
+    the_drift_has_the_same_limit_on_either_side,
     a_leg_that_only_drifted_for_a_while_is_judged_again,
     a_grid_that_returns_beside_an_island_needs_more,
     a_dead_house_feeds_nothing,

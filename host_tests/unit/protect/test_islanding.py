@@ -95,6 +95,19 @@ def test_a_grid_never_answers():
     assert line.get("UI_MHZ") < 10
 
 
+def test_the_running_sums_are_those_of_the_window():
+    """Each adds a product and takes off the one that leaves: after half a minute nothing else has gathered in them."""
+    line, rng = Line(0.0), random.Random(2)
+    line.extra = lambda ms: rng.gauss(0, 20)
+    line.run(30000)
+    assert line.stages == [0, islanding.WATCHING]
+    own, now = line.own, line.own[islanding._AT]
+    for j in range(islanding._LAGS):
+        lag = 5 + j  # steps of 20 ms, 75 of them in the window
+        pairs = [((now - n) % 128, (now - n - lag) % 128) for n in range(75)]
+        assert own[islanding._SUMS + j] == sum(own[islanding._G + a] * own[islanding._S + b] for a, b in pairs)
+
+
 @pytest.mark.parametrize("hz_s", (0.3, -0.5))
 def test_a_drift_is_no_answer(hz_s):
     line = Line(0.0)
@@ -145,16 +158,17 @@ def test_an_answer_below_the_limit_is_none():
     assert islanding.SUSPECT in high.stages
 
 
-def test_a_dither_that_stands_still_says_nothing():
+@pytest.mark.parametrize("stands_ms", (0, 200))
+def test_a_dither_that_stands_still_says_nothing(stands_ms):
+    """Sent as nought, then for good with the one sign or the other."""
     line = Line(0.3)
     line.sends = False
     line.extra = lambda ms: 300.0 * (1 if ms // 200 & 1 else -1)
     line.run(4000)
     assert line.stages == [0] and line.get("UI_STAGE") == islanding.OFF
     line.sends = True
-    line.ms = 200  # and then one sign for good
     for _ in range(1000):
-        line.ms = 200
+        line.ms = stands_ms
         line.run(4)
         assert line.get("UI_STAGE") in (islanding.OFF, islanding.WATCHING)
     assert line.get("UI_STAGE") == islanding.OFF and not line.tripped
@@ -271,7 +285,7 @@ def test_a_broken_kernel_is_caught(fault, tmp_path, monkeypatch):
     checks = [
         lambda: test_a_line_that_answers_trips_whatever_the_delay_and_the_sign(400, 1),
         test_a_suspicion_alone_never_trips,
-        test_a_dither_that_stands_still_says_nothing,
+        lambda: test_a_dither_that_stands_still_says_nothing(200),
         test_an_answer_below_the_limit_is_none,
     ]
     failed = 0

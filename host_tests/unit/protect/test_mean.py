@@ -47,6 +47,17 @@ def test_it_is_the_mean_of_the_last_200_spans():
             assert abs(found - plain(past[-SPANS:])) <= 1
 
 
+def test_a_span_takes_nothing_over_from_the_one_before():
+    """749 readings of nought and one of 749 mV have a mean below one."""
+    meter = Meter()
+    meter.span(250000)
+    for mv in [0] * (READINGS - 1) + [READINGS - 1]:
+        meter.image[meter.slot] = mv
+        mean.add(meter.image, meter.p, meter.p)
+    meter.spans.close()
+    assert list(meter.spans._ring[:2]) == [250000, 0]
+
+
 def test_vde_trips_above_110_percent_and_says_so():
     bench = Bench(grid_code=5, nominal_hz=50, nominal_mv=230000, legs=1).grid(1050).run(8)
     bench.put(MEAN10_MV=253000).run(8)

@@ -42,6 +42,13 @@ def every_region():
             assert mode(at(code, pu, pu)) == expected, (code, pu)
 
 
+def a_code_of_type_a_asks_for_the_mildest_mode_on_either_side():
+    """G98: connected from 0.80 to 1.14 pu of 230 V, and beyond that nothing but the relay's own times."""
+    for pu, expected in ((1141, MANDATORY), (1140, CONTINUOUS), (800, CONTINUOUS), (799, MANDATORY)):
+        bench = Bench(grid_code=6, nominal_hz=50, nominal_mv=230000, legs=1).grid(pu).run(8)
+        assert mode(bench) == expected, pu
+
+
 def the_worse_of_two_legs():
     assert mode(at(2, 800, 1000)) == MANDATORY
     assert mode(at(2, 800, 1150)) == PERMISSIVE
@@ -129,6 +136,7 @@ def sets_are_counted_by_their_distance():
 
 CHECKS = (
     every_region,
+    a_code_of_type_a_asks_for_the_mildest_mode_on_either_side,
     the_worse_of_two_legs,
     frequency,
     once_free_to_trip_it_stays_so_for_the_disturbance,

@@ -41,6 +41,14 @@ def test_what_is_learned_of_each_contactor_stands_in_its_own_slots():
     assert shown["KN_OPEN_MS_X10"] == pytest.approx(100, abs=12)
 
 
+def test_what_was_declared_stands_before_the_first_tick():
+    opens_ms = {"k1_open_ms": 11, "k2_open_ms": 13, "kn_open_ms": 15}
+    closes_ms = {"k1_close_ms": 22, "k2_close_ms": 24, "kn_close_ms": 26}
+    house = House(bond_required=1, **opens_ms, **closes_ms)
+    for name, ms in {**opens_ms, **closes_ms}.items():
+        assert house.get(name.upper() + "_X10") == 10 * ms, name
+
+
 def test_the_first_position_after_a_start_teaches_nothing():
     house = House()
     house.run(3000)
