@@ -66,6 +66,14 @@ def test_a_relays_own_delay_has_nothing_taken_off():
     assert bench.trip[0] == "59-2"
 
 
+@pytest.mark.parametrize("mhz_s", [1200, -1200])
+def test_81r_says_its_rate_with_its_sign(mhz_s):
+    """G98: 1 Hz/s for 0.5 s."""
+    bench = Bench(grid_code=6, nominal_hz=50, nominal_mv=230000).grid(1000, 1000).run(12).put(GRID_ROCOF_MHZ_S=mhz_s)
+    assert bench.until("GRID_TRIP", 600) is not None
+    assert bench.trip == ("81R", 0, mhz_s, 1000, 500)
+
+
 def test_lost_in_seamless_is_the_bank():
     bench = Bench(seamless=1).grid(1000, 1000).run(100)
     bench.put(LOSS_BANK=1, LOSS_BANK_TICK=bench.tick).grid_mv(120000, 90000).ticks(1)

@@ -193,6 +193,11 @@ def test_k1_closed_in_step_with_a_live_house_makes_no_load():
     assert house.get("K1_OPS") == 1 and house.get("K1_HOT") == 0
 
 
+def test_k2_closed_onto_a_dead_house_makes_no_load():
+    house = House().in_an_island()
+    assert house.state == "ISLAND" and (house.get("K2_OPS"), house.get("K2_HOT")) == (1, 0)
+
+
 @pytest.mark.parametrize(("bits", "hot"), [(1 | 8, 1), (1 | 8 | 16, 0), (0, 1)])
 def test_k2_beside_a_live_house_is_hot_unless_the_charger_says_it_delivers_nothing(bits, hot):
     house = House()

@@ -3,7 +3,7 @@
 import pytest
 
 from firmware.board import port
-from firmware.transfer import facts
+from firmware.transfer import facts, places
 from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, STEADY, House
 
 STAGES = (port.OUT_SHED_1, port.OUT_SHED_2, port.OUT_SHED_3)
@@ -152,6 +152,25 @@ def test_the_load_that_collapsed_the_island_five_times_stays_off_until_a_person_
     house.inputs &= ~port.IN_RESET_BUTTON
     house.run(6000)
     assert relays(house) == [] and house.get("SHED") == 0
+
+
+@pytest.mark.parametrize("state", ["ISLAND", "SYNCHRONISING", "UNBONDING"])
+def test_a_load_is_to_blame_whether_the_island_was_on_its_way_back_or_not(state):
+    """Stage 3 came back last; the third of the three counts is its own."""
+    house = House(restore_s=2, bond_required=1).in_an_island()
+    house.see(HOUSE_MHZ=60000).run(2010)
+    assert relays(house) == [1, 2]
+    if state != "ISLAND":
+        house.v = GOOD | STEADY
+        house.until("SYNCHRONISING", 100)
+    if state == "UNBONDING":
+        house.v |= facts.V_IN_STEP
+        house.until("UNBONDING", 100)
+    house.v |= facts.V_ISLAND_TRIP
+    house.until("DARK", 10)
+    house.run(10)
+    assert house.path[-2] == state
+    assert list(house.room.memory[places.COLLAPSES : places.COLLAPSES + 3]) == [0, 0, 1]
 
 
 @pytest.mark.parametrize(("stage", "others"), [(1, [2, 3]), (2, [3])])

@@ -37,6 +37,12 @@ def test_the_last_quarter_is_an_alarm_and_nothing_is_less_than_nothing():
     assert house.get("SUPPLY_LEFT_S") == 0
 
 
+def test_a_second_is_2000_ticks_of_half_a_millisecond():
+    house = House().run(100)
+    before = house.place("SECONDS")
+    assert house.run(7000).place("SECONDS") - before == 7
+
+
 def test_a_controller_without_a_supply_of_its_own_has_no_alarm_about_it():
     house = House(supply_min=0)
     house.v = DARK
@@ -57,11 +63,13 @@ def test_a_k1_whose_contacts_say_open_while_grid_and_house_move_as_one_locks_out
     assert house.state == "LOCKOUT_86" and house.cause() == reasons.WELDED and house.out == 0
 
 
-@pytest.mark.parametrize("missing", ["linked", "k2", "request", "state"])
+@pytest.mark.parametrize("missing", ["linked", "k2", "request", "state", "service"])
 def test_what_could_be_something_else_is_not_called_welded(missing):
     house = House().on_the_grid()
     if missing == "state":  # around a closed bypass switch the two are one, and K1 is open
         house.inputs &= ~port.IN_BYPASS_OFF
+    if missing == "service":  # out of service nobody says which switch outside the controller is closed
+        house.ask(IN_SERVICE=0)
     house.inputs &= ~port.IN_CHARGER_READY
     house.v = OUTAGE
     house.run(1500)
