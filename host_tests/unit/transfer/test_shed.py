@@ -1,5 +1,7 @@
 """Loads in the island: shed by stage on low frequency and on overload, restored one by one, the guilty one kept off."""
 
+from array import array
+
 import pytest
 
 from firmware.board import port
@@ -188,6 +190,17 @@ def test_each_stage_has_its_own_count(stage, others):
     house.run(2010 * len(others) + 2010)
     collapse(house)
     assert house.get("SHED") >> 3 == 0  # counted from nothing again
+
+
+def test_a_reset_on_site_forgets_all_three_counts():
+    house = House().run(100)
+    counts = slice(places.COLLAPSES, places.COLLAPSES + 3)
+    house.room.memory[counts] = array("i", [4, 3, 2])
+    house.inputs |= port.IN_RESET_BUTTON
+    house.run(990)
+    assert list(house.room.memory[counts]) == [4, 3, 2]
+    house.run(30)
+    assert list(house.room.memory[counts]) == [0, 0, 0]
 
 
 def test_a_collapse_long_after_a_load_came_back_blames_nobody():
