@@ -53,7 +53,9 @@ def diets(events: int, quiet_h: float) -> list[cells.Diet]:
 def main(arguments: list[str] | None = None) -> int:
     """See the module."""
     parser = argparse.ArgumentParser(prog="python -m tools.islanding", description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=9, help="cells from -10 %% to +10 %% each way (default 9)")
+    parser.add_argument(
+        "--steps", type=int, default=5, help="cells from -10 %% to +10 %% each way (default 5, as IEC 62116 has it [M])"
+    )
     parser.add_argument("--events", type=int, default=0, help="severe events on a grid that stays (default none)")
     parser.add_argument("--quiet-h", type=float, default=0.0, help="hours of a quiet grid (default none)")
     parser.add_argument("--diet-only", action="store_true", help="keep the matrix that was measured last")
