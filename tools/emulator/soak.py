@@ -49,17 +49,22 @@ def draw(dice: random.Random, at_s: float) -> list[tuple[float, str, dict[str, A
     return [(at_s, "motor", {"w1": dice.uniform(200, 1500)})]
 
 
-def heap(readings: list[int], played_s: float) -> dict[str, Any]:
+def readings(console: str) -> list[int]:
+    """Every answer of `selftest` that tells the free heap."""
+    return [int(found) for found in re.findall(r"heap +([0-9]+) bytes free", console)]
+
+
+def heap(told: list[int], played_s: float) -> dict[str, Any]:
     """The heap's part of the figures: is there less at the end than at the beginning?"""
-    if not readings:
+    if not told:
         text = "%.0f s were played, the first reading of the heap comes after %.0f: give it more --minutes"
         raise TooShort(text % (played_s, SETTLE_S + ROUND_S))
-    third = max(1, len(readings) // 3)
+    third = max(1, len(told) // 3)
     return {
-        "heap_free_first_third": int(statistics.median(readings[:third])),
-        "heap_free_last_third": int(statistics.median(readings[-third:])),
-        "heap_free_least": min(readings),
-        "heap_free": readings,
+        "heap_free_first_third": int(statistics.median(told[:third])),
+        "heap_free_last_third": int(statistics.median(told[-third:])),
+        "heap_free_least": min(told),
+        "heap_free": told,
     }
 
 
@@ -79,7 +84,7 @@ def soak(minutes: float, seed: int, image_dir: Path, out: Path) -> dict[str, Any
         made.append(EmulatedFirmware(run_dir, settings, image_dir))
         return made[-1]
 
-    dice, readings, events = random.Random(seed), [], 0
+    dice, events = random.Random(seed), 0
     scenario = dataclasses.replace(find("blackout"), events=(), duration_s=1800.0)
     end, next_s, read_s = time.monotonic() + 60 * minutes, SETTLE_S, SETTLE_S + ROUND_S - 1.0
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
@@ -96,8 +101,6 @@ def soak(minutes: float, seed: int, image_dir: Path, out: Path) -> dict[str, Any
             if world.time_s >= read_s:
                 made[0].chip.send("selftest\r")
                 read_s += ROUND_S
-                text = made[0].chip.console.decode(errors="replace")
-                readings = [int(found) for found in re.findall(r"heap +([0-9]+) bytes free", text)]
                 left = max(0.0, end - time.monotonic())
                 bar.update(task, completed=60 * minutes - left, description="%.0f s in service" % world.time_s)
         return {
@@ -109,7 +112,7 @@ def soak(minutes: float, seed: int, image_dir: Path, out: Path) -> dict[str, Any
             "restarts": len(made[0].chip.resets),
             "cycles_max": int(world.image[SLOTS["TICK_COST_MAX"]]),
             "violations": [v["kind"] for v in world.violations],
-            **heap(readings, world.time_s),
+            **heap(readings(made[0].chip.console.decode(errors="replace")), world.time_s),
         }
 
 

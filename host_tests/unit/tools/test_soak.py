@@ -15,3 +15,8 @@ def test_too_short_a_soak_says_so():
     """It ended in an exception of its statistics, after all its minutes."""
     with pytest.raises(soak.TooShort, match="30 s were played, the first reading .* after 37: give it more --minutes"):
         soak.heap([], 30.2)
+
+
+def test_the_last_reading_counts_too():
+    """It was only looked for when the next was due: a minute's soak had one reading and found none."""
+    assert soak.readings("GRID> selftest\r\nheap     61000 bytes free, at rest\r\nGRID> ") == [61000]
