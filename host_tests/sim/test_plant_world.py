@@ -17,7 +17,6 @@ from tools.plant.charger import ChargerModel
 from tools.plant.firmware import Firmware, FirmwareDied, Pipes
 from tools.plant.names import IMAGE_LEN, SLOTS, STATE_NAMES, port
 from tools.plant.scenario import Scenario
-from tools.plant.scenarios import SCENARIOS, find
 from tools.plant.slave import ChargerBus
 from tools.plant.specs import ChargerSpec, GridSpec, Site
 from tools.plant.wire import Exchanges, Line, crc16, framed
@@ -341,6 +340,25 @@ class TestLine:
         finally:
             world.close()
 
+    def test_a_late_charger_answers_so_much_later(self):
+        class Echo:
+            def __init__(self, baud):
+                """No process: it says what it was asked."""
+
+            def ask(self, frame, model):
+                return frame
+
+        def first_us(late_ms):
+            plant = ChargerModel()
+            ACTIONS["charger_late"](types.SimpleNamespace(charger_model=plant), late_ms)
+            bus = ChargerBus(plant, 9600, server=Echo)
+            for i, byte in enumerate(framed(bytes((247, 4, 0x75, 0x30, 0, 1)))):
+                bus.tx((i + 1) * 1e7 / 9600, byte)
+            bus.rx_until(20_000.0)  # the silence after it
+            return bus.rx_until(1e7)[0][0]
+
+        assert first_us(700.0) - first_us(0.0) == pytest.approx(700_000.0)
+
 
 class TestProcess:
     """The real interpreter at the other end."""
@@ -390,76 +408,7 @@ board.start(lambda: board.outputs(OUT_K1 | OUT_PERMIT))
                 pass
         assert world._firmware.process.poll() is not None
 
-
-class TestScenarios:
-    def test_they_are_listed(self, capsys):
-        from tools import scenarios
-
-        scenarios.main()
-        listed = capsys.readouterr().out
-        for name in ("blackout", "sag", "brownout", "stuck-contactor", "charger-silent", "no-car"):
-            assert listed.count("\n" + name) + listed.startswith(name) == 1
-
-    def test_an_unknown_one_names_those_there_are(self):
-        with pytest.raises(ValueError, match="blackout"):
-            find("earthquake")
-
-    @pytest.mark.parametrize("name", sorted(SCENARIOS))
-    def test_their_events_can_be_played_by_the_plant(self, name):
-        from tools.plant.plant import Plant
-
-        scenario = find(name)
-        plant = Plant(scenario.site, 1, [(0.01, action, args) for _, action, args in scenario.plant_events()])
-        for _ in range(20):
-            plant.step()
-        assert not plant._events or plant._events[0][0] > 0.04
-
-    @pytest.mark.parametrize("name", sorted(SCENARIOS))
-    def test_a_controller_that_does_nothing_meets_none_of_them(self, name):
-        empty = {
-            "states": [[0.002, "OUT_OF_SERVICE"]], "violations": [], "unsynchronised_parallel_ms": 0.0,
-            "tick": {"overruns": 0}, "k1_proven_open_ms": None, "k1_open_command_ms": None, "island_up_ms": None,
-            "sync_at_close": None,
-            "energy": {"imported_wh": 0.0, "given_wh": 0.0, "exported_wh": 0.0, "most_exported_w": 0},
-        }  # fmt: skip
-        assert find(name).failures(empty)
-
-    @pytest.mark.parametrize("name", sorted(SCENARIOS))
-    def test_the_firmware_takes_their_settings(self, name):
-        from firmware.settings import Settings
-
-        wanted = find(name).all_settings()
-        taken = Settings(wanted)
-        assert all(taken[key] == value for key, value in wanted.items())
-        assert taken["charger_rated_w"] == find(name).site.charger.rated_w
-
-    def test_a_violation_fails_every_scenario(self):
-        for scenario in SCENARIOS.values():
-            sentence, test = scenario.expected[0]
-            assert not test({"violations": [{"kind": "x"}], "unsynchronised_parallel_ms": 0.0})
-            assert not test({"violations": [], "unsynchronised_parallel_ms": 2.0})
-
     def test_the_interpreter_stands_beside_this_python_or_on_the_path(self):
         from tools import interpreter
 
         assert Path(interpreter.find()).exists(), sys.executable
-
-
-def test_a_late_charger_answers_so_much_later():
-    class Echo:
-        def __init__(self, baud):
-            """No process: it says what it was asked."""
-
-        def ask(self, frame, model):
-            return frame
-
-    def first_us(late_ms):
-        plant = ChargerModel()
-        ACTIONS["charger_late"](types.SimpleNamespace(charger_model=plant), late_ms)
-        bus = ChargerBus(plant, 9600, server=Echo)
-        for i, byte in enumerate(framed(bytes((247, 4, 0x75, 0x30, 0, 1)))):
-            bus.tx((i + 1) * 1e7 / 9600, byte)
-        bus.rx_until(20_000.0)  # the silence after it
-        return bus.rx_until(1e7)[0][0]
-
-    assert first_us(700.0) - first_us(0.0) == pytest.approx(700_000.0)
