@@ -3,7 +3,8 @@
 import pytest
 
 from firmware.board import port
-from firmware.transfer import facts, places
+from firmware.settings import Settings
+from firmware.transfer import facts, machine, places, states, wiring
 from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, OUTAGE, SENSE, STEADY, House
 
 
@@ -85,6 +86,17 @@ def test_the_first_facts_are_published_and_every_later_one():
 def test_the_ring_of_openings_is_as_long_as_was_set():
     assert House(openings_max=20).place("OPENINGS_MAX") == 19
     assert places.OPENINGS + 20 <= places.CONTACTS
+
+
+def test_each_opening_is_noted_in_a_place_of_its_own():
+    """20 openings are too many: 19 are remembered, each by the second after the one it fell in."""
+    house = House(openings_max=20)
+    memory, each = house.room.memory, wiring.plan(Settings({}))
+    for n in range(19):
+        house.put("SECONDS", 100 * n)
+        machine.enter(memory, house.image, each, states.OPENING)
+    assert list(memory[places.OPENINGS : places.OPENINGS + 19]) == [100 * n + 1 for n in range(19)]
+    assert house.place("NEXT_OPENING") == 0 and house.place("CAUSE") == 0
 
 
 def test_a_time_in_a_state_is_counted_from_nought_to_the_half_millisecond():
