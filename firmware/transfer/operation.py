@@ -13,6 +13,7 @@ _SECOND = const(2000)  # ticks a second
 _BYPASS_TICKS = const(40)  # ticks the loop must be open, 20 ms
 _RESTARTS_MAX = const(3)  # in ten minutes
 _SPLIT_ROUNDS = const(1250)  # 5 s: longer than the charger's word may be old
+_UNDER_WAY = const(500)  # ticks, 250 ms: the longest reply at 9600 baud takes 210
 _STEER_AHEAD_MHZ = const(50)
 
 # The charger's bits in the asks, as charger/bits.py has them (a test compares).
@@ -22,6 +23,7 @@ _BIT_FORMING = const(4)
 _BIT_FOLLOWING = const(8)
 _BIT_STOPPED = const(16)
 _BIT_GONE = const(32)
+_NOT_FOLLOWING = const(23)  # the others of the first five
 _PROOFS = const(1 << 5 | 1 << 4)  # K1 disagrees or dropped
 _KN_FAILS = const(1 << 12 | 1 << 13)
 _NOT_MINE = const(((1 << 29) - 1) ^ (1 << 9 | 0x2F))  # alarms of other kernels
@@ -75,6 +77,7 @@ _STATE = const(3)
 _O_CHARGER = const(10)
 _O_PEOPLE = const(11)
 _O_TIMES = const(12)
+_IN_STATE = const(13)
 _CAUSE = const(18)
 _STARTS = const(19)
 _REQUEST_AGE = const(20)
@@ -118,24 +121,30 @@ _TO_STEER_MHZ = const(24)
 
 @micropython.viper
 def charger(m: ptr32, image: ptr32, asks: ptr32):
-    """What the charger says, through its contacts and replies no older than 3 s; where it contradicts us; alarms."""
+    """What the charger says, through its contacts and replies no older than 3 s; where it contradicts us; alarms.
+
+    That it follows the grid K1 has joined it to is believed of no word from before, or under way at, the closing.
+    """
     o = 0
     bits = 0
     one = 1
     h = one << 31
+    state = m[_STATE]
     told = (asks[m[_W_CHARGER_TICK]] ^ h) - h
-    if told >= 0 and ((m[_TICK] - told) & _WRAP) <= m[_FRESH]:
+    age = (m[_TICK] - told) & _WRAP
+    if told >= 0 and age <= m[_FRESH]:
         bits = asks[m[_W_CHARGER_BITS]]
+        if state == _HANDBACK and age + _UNDER_WAY > m[_IN_STATE]:
+            bits = bits & _NOT_FOLLOWING
     if asks[m[_W_CHARGER_BITS]] & _BIT_GONE:  # has no age: it says that no reply comes
         o = _O_CHARGER_GONE
     if m[_INPUTS] & _IN_CHARGER_FAULT or bits & _BIT_FAULT:
         o |= _O_CHARGER_FAULT
     elif m[_INPUTS] & _IN_CHARGER_READY or bits & _BIT_READY:
-        if o == 0 or (m[_STATE] != _GRID and m[_STATE] != _PARALLEL):  # on the grid one that is lost is not ready
+        if o == 0 or (state != _GRID and state != _PARALLEL):  # on the grid one that is lost is not ready
             o |= _O_CHARGER_READY
     m[_O_CHARGER] = o | ((bits & _BITS) << _TO_FACTS)
     a = m[_ALARMS] & _NOT_MINE
-    state = m[_STATE]
     split = 0
     if bits & _BIT_FORMING:
         if m[_STATE_OUT] & _OUT_K1 and state != _HANDBACK and state != _CLOSING:

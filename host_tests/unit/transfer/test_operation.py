@@ -222,6 +222,17 @@ def test_a_handback_may_take_its_time_without_a_contradiction():
     assert house.state == "HANDBACK" and house.get("ALARMS") & facts.A_SPLIT == 0
 
 
+@pytest.mark.parametrize(("after_ms", "follows"), [(-1500, False), (0, False), (200, False), (300, True)])
+def test_only_a_word_from_after_the_closing_says_that_the_charger_follows(after_ms, follows):
+    """One that was last read before the island, and still young, once ended the hand-over as it began. A reply that was
+    under way at the closing takes up to 210 ms at 9600 baud (98 registers)."""
+    house = in_step(House(handback_max_ms=5000).in_an_island().run(2000))
+    house.until("HANDBACK", 200)
+    entered = house.tick
+    house.run(max(0, after_ms)).ask(CHARGER_TICK=entered + 2 * after_ms, CHARGER_BITS=READY | FOLLOWING).run(600)
+    assert (house.state == "PARALLEL") is follows
+
+
 def in_step(house):
     house.v = GOOD | STEADY | facts.V_IN_STEP
     return house
@@ -244,7 +255,7 @@ def test_a_k1_that_will_not_close_is_tried_once_more_after_five_minutes_and_then
     house.ask(ASK_RETURN=house.tick)  # a person may have it tried again
     house.k1.stuck = False
     house.until("HANDBACK", 3000)
-    house.says(READY | FOLLOWING).until("PARALLEL", 100)
+    house.run(300).says(READY | FOLLOWING).until("PARALLEL", 100)
     assert not house.alarm(facts.A_K1_CLOSE)
 
 
