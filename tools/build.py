@@ -16,7 +16,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,6 +140,12 @@ def compile_one(path: Path, shown: str, march: str, out: Path) -> None:
         raise BuildError("%s does not compile for %s:\n%s" % (shown, march, done.stderr.strip()))
 
 
+def dotted(name: str) -> str:
+    """The module a file of the slot is. A traceback may as well name that: the interpreter has the name in memory
+    anyhow, and keeps a path of its own for good."""
+    return name.removesuffix(".py").removesuffix("/__init__").removeprefix("lib/").replace("/", ".")
+
+
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -160,9 +166,14 @@ def lean_sources(chip: Chip, root: Path = ROOT) -> dict[str, str]:
 
 
 def make(
-    chip: Chip, out: Path = IMAGE, root: Path = ROOT, changed: Mapping[str, str] | None = None
+    chip: Chip,
+    out: Path = IMAGE,
+    root: Path = ROOT,
+    changed: Mapping[str, str] | None = None,
+    shown: Callable[[str], str] = dotted,
 ) -> dict[str, dict[str, object]]:
-    """Write the image folder and return its manifest's files. `changed`: lean sources to take instead."""
+    """Write the image folder and return its manifest's files. `changed`: lean sources to take instead; `shown(path)`:
+    what a traceback calls a module."""
     if out.exists():
         shutil.rmtree(out)
     work = out / "source"
@@ -170,7 +181,7 @@ def make(
         source = work / name
         source.parent.mkdir(parents=True, exist_ok=True)
         source.write_text(text)
-        compile_one(source, name, chip.march, (out / SLOT / name).with_suffix(".mpy"))
+        compile_one(source, shown(name), chip.march, (out / SLOT / name).with_suffix(".mpy"))
     shutil.rmtree(work)
     if chip.rom:
         (out / ROM).write_bytes(romfs(out / SLOT))

@@ -27,11 +27,12 @@ def write(out: Path) -> Path:
     folder = out / BOARD
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(Path(__file__).with_name(BOARD), folder)
-    firmware.make(firmware.CHIPS["rp2040"], out / "image")
-    slot = out / "image" / firmware.SLOT
+    chip = firmware.CHIPS["rp2040"]
+    firmware.make(chip, out / "image")
     (folder / "names").mkdir()
-    (folder / "names" / (names.MODULE + ".py")).write_text(names.source(slot))
-    shutil.copytree(slot, folder / "slot")
+    (folder / "names" / (names.MODULE + ".py")).write_text(names.source(out / "image" / firmware.SLOT))
+    firmware.make(chip, out / "frozen", shown=str)  # MicroPython's build makes names in C of a module's path
+    shutil.copytree(out / "frozen" / firmware.SLOT, folder / "slot")
     shutil.copy(ROOT / "boot.py", folder / "frozen" / "boot.py")
     return folder
 

@@ -1,13 +1,15 @@
 """The names that the firmware's modules use, as a module to be frozen into the interpreter.
 
-Every name that a loaded module brings and the interpreter does not know costs heap (15 KB for all of them). Those that
-are in the image cost none. An image with the names of another version of the firmware works as well: it saves less.
+Every name that a loaded module brings and the interpreter does not know costs heap, and is never given back (15 KB for
+all of them): attributes, modules, and every text of ten bytes or less. Those that are in the image cost none. An image
+with the names of another version of the firmware works as well: it saves less.
 """
 
 import keyword
 from pathlib import Path
 
 MODULE = "islander_names"
+SHORT = 10  # bytes: texts up to here are names to MicroPython (MICROPY_ALLOC_PARSE_INTERN_STRING_LEN)
 
 
 def of_mpy(content: bytes) -> list[str]:
@@ -36,6 +38,14 @@ def _number(content: bytes, at: int) -> tuple[int, int]:
 
 def source(slot: Path) -> str:
     """The module's text. Nobody calls it: that it is there is what it is for."""
-    names = {name for path in slot.rglob("*.mpy") for name in of_mpy(path.read_bytes())}
-    usable = sorted(name for name in names if name.isidentifier() and not keyword.iskeyword(name))
-    return "def names(it):\n%s\n" % "\n".join("    it.%s" % name for name in usable)
+    names = sorted({name for path in slot.rglob("*.mpy") for name in of_mpy(path.read_bytes())})
+    return "def names(it):\n%s\n" % "\n".join("    " + spoken for spoken in map(_spoken, names) if spoken)
+
+
+def _spoken(name: str) -> str:
+    """A statement in which the compiler makes an entry of this name: of an attribute, of a module, of a short text; ''
+    for the few long texts, of which it makes none."""
+    parts = name.split(".")
+    if all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
+        return "it.%s" % name if len(parts) == 1 else "import %s" % name
+    return "it(%r)" % name if len(name.encode()) <= SHORT else ""

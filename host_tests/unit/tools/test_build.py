@@ -59,3 +59,16 @@ def test_what_runs_elsewhere_is_left_out():
         held = build.sources(chip) if (build.ROOT / "lib" / "umodbus").is_dir() else {}
         assert "firmware/board/sim.mpy" not in held
         assert ("firmware/board/rp2040.mpy" in held) == (name == "rp2040" and bool(held))
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("app.py", "app"),
+        ("firmware/console/plan.py", "firmware.console.plan"),
+        ("firmware/console/__init__.py", "firmware.console"),
+        ("lib/umodbus/const.py", "umodbus.const"),
+    ],
+)
+def test_a_traceback_names_the_module(path, module):
+    assert build.dotted(path) == module
