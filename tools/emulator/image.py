@@ -70,8 +70,8 @@ def lacks_slots() -> str:
     """Empty when the whole firmware can be run here, else why not and what to do."""
     why = missing()
     if not why and not layout(path()).slots_at:
-        return (
-            "%s can not run a slot from flash, and the heap does not hold the firmware; %s can (docs/deploy.md)"
-            % (path().name, OWN_NAME)
+        return "%s can not run a slot from flash, and the heap does not hold the firmware; %s can (docs/deploy.md)" % (
+            path().name,
+            OWN_NAME,
         )
     return why
