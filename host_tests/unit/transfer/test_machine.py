@@ -73,6 +73,16 @@ def test_every_transition_is_counted_and_told():
     assert house.get("LAST_STATE") == 1 and house.reason() == "grid good for the enter-service delay"
 
 
+def test_the_time_in_a_state_is_nought_in_the_tick_that_enters_it():
+    house = House()
+    house.v = GOOD | DEAD_HOUSE
+    house.until("OPEN_TRANSITION", 3000)
+    house.run(500)
+    assert house.get("IN_STATE_MS") == 500
+    house.until("RECLOSING", 2000)
+    assert house.get("IN_STATE_MS") == 0
+
+
 def test_the_first_facts_are_published_and_every_later_one():
     house = House()
     house.run(2)

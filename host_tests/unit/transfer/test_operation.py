@@ -204,6 +204,13 @@ def test_a_charger_that_says_on_grid_in_an_island_is_said():
     assert house.alarm(facts.A_SPLIT) and house.state == "ISLAND"
 
 
+def test_a_charger_that_says_off_grid_in_an_island_contradicts_nobody():
+    house = House().in_an_island()
+    for _ in range(7):
+        house.says(READY | FORMING).run(1000)
+        assert house.place("SPLIT_FOR") == 0 and not house.alarm(facts.A_SPLIT)
+
+
 def test_a_charger_that_refuses_the_island_is_tried_again_after_a_pause():
     house = House(start_max_ms=2000)
     house.v = facts.V_GRID_DEAD | DEAD_HOUSE | SENSE
@@ -283,7 +290,7 @@ def test_a_close_that_works_forgets_the_failure():
 
 @pytest.mark.parametrize(("openings", "locked"), [(2, False), (3, True)])
 def test_k1_opened_too_often_in_too_short_a_time_locks_out(openings, locked):
-    house = House(openings_max=3, openings_s=60)
+    house = House(openings_max=3, openings_s=60).put("SECONDS", 1000000)  # after eleven days
     house.inputs &= ~port.IN_CHARGER_READY
     for _ in range(openings):
         house.v = GOOD | DEAD_HOUSE
@@ -320,6 +327,29 @@ def test_a_latching_k1_is_not_closed_until_its_opening_is_stored():
     house.until("DARK", 1000)
     house.v = GOOD | DEAD_HOUSE
     assert house.until("OPEN_TRANSITION", 6000) == pytest.approx(4970, abs=60)  # from the moment it was told to open
+
+
+def test_the_stored_energy_of_a_latching_k1_is_gone_in_the_tick_it_is_told_to_open():
+    house = House(k1_unpowered=1, k1_charge_ms=5000)
+    house.inputs &= ~port.IN_CHARGER_READY
+    house.v = GOOD | DEAD_HOUSE
+    house.until("GRID", 8000)
+    house.run(5100)
+    assert house.place("CHARGE") == 0 and house.place("O_TIMES") & facts.O_RETRY_CLOSE
+    house.v = OUTAGE
+    house.until("OPENING", 10)
+    assert house.place("CHARGE") == 1250 and not house.place("O_TIMES") & facts.O_RETRY_CLOSE
+
+
+def test_a_transition_that_leaves_a_latching_k1_alone_takes_none_of_its_energy():
+    house = House(k1_unpowered=1, k1_charge_ms=500)
+    house.v = facts.V_GRID_DEAD | DEAD_HOUSE | SENSE
+    house.until("STARTING", 3000)
+    house.run(600)
+    assert house.place("CHARGE") == 0
+    house.v = facts.V_GRID_DEAD | STEADY | SENSE
+    house.until("ISLAND", 100)
+    assert house.place("CHARGE") == 0
 
 
 def test_the_island_is_steered_a_little_ahead_of_the_grid_while_synchronising():

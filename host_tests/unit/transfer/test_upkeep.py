@@ -128,6 +128,14 @@ def test_a_coil_that_has_to_pull_in_gets_full_power_in_the_same_tick():
     assert house.out & port.OUT_K2  # what stays in may go on holding
 
 
+def test_nothing_holds_from_the_tick_on_in_which_the_last_coil_falls():
+    house = House(hold_ms=100).in_an_island().run(300)
+    assert house.out & port.OUT_K2 and house.out & port.OUT_HOLD
+    house.v |= facts.V_ISLAND_TRIP
+    house.until("DARK", 10)
+    assert house.out == port.OUT_PERMIT
+
+
 @pytest.mark.parametrize("which", ["k1", "k2", "kn"])
 def test_a_contact_that_is_lost_takes_the_hold_back(which):
     house = House(hold_ms=100, bond_required=1).on_the_grid()
