@@ -5,7 +5,7 @@ import pytest
 from firmware.board import port
 from firmware.charger import bits
 from firmware.charger import wiring as charger_wiring
-from firmware.transfer import facts, reasons, refusals
+from firmware.transfer import facts, operation, reasons, refusals
 from host_tests.unit.transfer.bench import DEAD_HOUSE, GOOD, OUTAGE, SENSE, STEADY, House
 
 READY, FAULT, FORMING, FOLLOWING, STOPPED = 1, 2, 4, 8, 16
@@ -35,6 +35,15 @@ def test_the_chargers_word_counts_for_three_seconds(bits, fact):
     assert o(house, fact)
     house.run(20)
     assert not o(house, fact) and house.alarm(facts.A_CHARGER_SILENT)
+
+
+@pytest.mark.parametrize(("age", "counts"), [(6000, True), (6001, False)])
+def test_a_word_as_old_as_three_seconds_counts_and_a_tick_older_does_not(age, counts):
+    house = House()
+    house.inputs &= ~port.IN_CHARGER_READY
+    house.run(10).put("TICK", 10000).ask(CHARGER_TICK=10000 - age, CHARGER_BITS=READY)
+    operation.charger(house.room.memory, house.image, house.asks)
+    assert bool(house.place("O_CHARGER") & facts.O_CHARGER_READY) is counts
 
 
 def test_the_contacts_speak_without_any_bus_and_a_fault_wins():
