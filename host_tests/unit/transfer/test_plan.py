@@ -129,6 +129,16 @@ def test_an_exercise_ends_by_itself():
     assert house.state == "SYNCHRONISING" and house.get("PLANNED") == 0
 
 
+def test_neither_time_nor_an_outage_ends_an_island_that_a_person_asked_for():
+    house = asked(House(exercise_s=60).on_the_grid(), ms=200).put("PLAN_LEFT", 1)
+    house.v = ON_GRID
+    house.run(500)
+    house.v = OUTAGE | STEADY
+    house.run(1500)
+    house.v = ON_GRID
+    assert house.run(500).get("PLANNED") == refusals.PLAN_ISLAND and house.state == "ISLAND"
+
+
 def test_a_test_without_load_sheds_every_stage_and_nothing_comes_back_meanwhile():
     house = asked(House(restore_s=2).on_the_grid(), 2)
     house.v = ON_GRID
@@ -152,6 +162,15 @@ def test_a_real_outage_ends_the_exercise_and_the_island_carries_the_house(test):
     house.v = ON_GRID
     house.run(10)
     assert house.state == "SYNCHRONISING"
+
+
+def test_an_outage_is_real_after_250_rounds_and_not_one_sooner():
+    """A second, in rounds of 4 ms."""
+    house = asked(House().on_the_grid(), 1)
+    house.v = OUTAGE | STEADY
+    house.run(8).put("NO_GRID_FOR", 248).run(4)
+    assert house.place("NO_GRID_FOR") == 249 and house.get("PLANNED") == refusals.PLAN_EXERCISE
+    assert house.run(4).get("PLANNED") == 0
 
 
 def test_a_dip_of_the_grid_does_not_end_an_exercise():

@@ -192,6 +192,18 @@ def test_each_stage_has_its_own_count(stage, others):
     assert house.get("SHED") >> 3 == 0  # counted from nothing again
 
 
+@pytest.mark.parametrize(("ms", "count"), [(9900, 1), (10100, 0)])
+def test_a_load_that_came_back_within_ten_seconds_of_the_collapse_is_to_blame(ms, count):
+    house = House(restore_s=2).in_an_island()
+    house.see(HOUSE_MHZ=60000)
+    while not house.place("RESTORED"):
+        house.run(4)
+    house.see(HOUSE_MHZ=59700).run(ms)  # too low for another one to come back
+    assert relays(house) == [1, 2]
+    house.v |= facts.V_ISLAND_TRIP
+    assert house.run(10).place("COLLAPSES") == 0 and house.room.memory[places.COLLAPSES + 2] == count
+
+
 def test_a_reset_on_site_forgets_all_three_counts():
     house = House().run(100)
     counts = slice(places.COLLAPSES, places.COLLAPSES + 3)
