@@ -114,11 +114,11 @@ def soaked() -> list[str]:
         return ["", "Not measured: long service (`make soak` first)."]
     told = json.loads(path.read_text())
     lines = ["", "## Long service: `make soak`", ""]
-    lines.append(
-        "%.0f s on the emulated chip with %d random events (sags, jumps, load steps, motors, outages, a silent"
-        " charger) and somebody at the console: %d changes of state."
-        % (told["seconds"], told["events"], told["states"])
+    what = (
+        "%.0f s on the emulated chip with %d random events (sags, jumps, load steps, motors, outages, a silent charger)"
     )
+    lines.append(what % (told["seconds"], told["events"]))
+    lines.append("and somebody at the console: %d changes of state." % told["states"])
     thirds = (told["heap_free_first_third"], told["heap_free_last_third"], told["heap_free_least"])
     rows = (
         ("ticks without exactly their samples", "%d of %d" % (told["ticks_bad"], told["ticks"]), "0"),
