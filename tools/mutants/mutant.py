@@ -11,6 +11,7 @@ import importlib.machinery
 import linecache
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ DATA = ("table", "reasons", "facts", "states", "refusals", "__init__")
 LEFT_OUT = ("Variable", "Exception", "_Is", "_IsNot", "_Pow", "_Div", "Decorator")
 LIMIT_S = 150  # that a child may compute; a room's tests take 40
 OURS = ("firmware", "host_tests", "tools", "micropython")  # packages that hold, or refer to, the code that is changed
+ENDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # somebody stopped it: that says nothing of the tests
 KILLED, SURVIVED, SAME = "killed", "survived", "same"
 
 
@@ -141,7 +143,10 @@ def _exit_code(work: Callable[[Mutant], int], mutant: Mutant) -> int:
             code = work(mutant)
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    found = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if -found in ENDED:
+        raise KeyboardInterrupt
+    return found
 
 
 def _same(mutant: Mutant) -> int:

@@ -2,6 +2,8 @@
 
 import importlib
 import json
+import os
+import signal
 
 import pytest
 
@@ -77,3 +79,9 @@ def test_a_survivor_counts_unless_its_reason_is_written_down(results):
 def test_a_count_of_none_is_refused(capsys):
     assert mutants.main(["--count", "0"]) == 2
     assert "--count must be at least 1" in capsys.readouterr().err
+
+
+def test_a_child_that_somebody_ends_is_no_killed_mutant():
+    one = of("firmware.protect.mean", "NumberReplacer", "_SPANS = const( 201)")
+    with pytest.raises(KeyboardInterrupt):
+        making._exit_code(lambda _: os.kill(os.getpid(), signal.SIGTERM), one)
